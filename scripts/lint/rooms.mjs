@@ -39,6 +39,10 @@ const ROUTES = [...KIT, "http"];
 const SIGNED_ROUTES = [...ROUTES, "gate/signatures", "http/signatures", "storage/people.ts"];
 /** What of storage a request's pages tell of. */
 const BESIDE_REQUESTS = ["inbox", "channels", "grants", "talk", "people.ts"].map((one) => `storage/${one}`);
+/** What of storage is told of agents. */
+const ABOUT_AGENTS = ["agents.ts", "agents", "keys", "near", "patterns", "stops"].map((one) => `storage/${one}`);
+/** What sends a test request, and what is told of refusals of it. */
+const TESTING = ["gate/approvals/test", "gate/approvals/approval-failures.ts"];
 /** One where several requests are decided at once. */
 const DECIDING_ROUTES = [...ROUTES, "gate/approvals", "gate/batch", "storage/people.ts"];
 const ROUTE_ROOMS =
@@ -126,7 +130,7 @@ export const ROOMS = {
   },
   "http/approvals": { may: [...ROUTES, "gate/approvals", "pages/approvals", ...BESIDE_REQUESTS] },
   "http/agents": {
-    may: [...SIGNED_ROUTES, "gate/agents", "pages/agents", "storage/agents.ts", "storage/patterns", "storage/stops"],
+    may: [...SIGNED_ROUTES, "gate/agents", "pages/agents", ...ABOUT_AGENTS, ...TESTING],
   },
   "http/batch": { may: [...DECIDING_ROUTES, "http/approvals", "pages/batch", "storage/batch"] },
   "http/patterns": { may: [...DECIDING_ROUTES, "gate/patterns", "http/batch", "pages/patterns", "storage/patterns"] },

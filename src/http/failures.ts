@@ -49,6 +49,7 @@ const STATUS: Record<FailureCode, ContentfulStatusCode> = {
   log_ended: 409,
   last_admin: 409,
   not_stopped: 409,
+  key_changed: 409,
   channel_changed: 409,
   server_changed: 409,
   tools_changed: 409,

@@ -3,6 +3,8 @@ import type { Bindings } from "#config/bindings.ts";
 import type { Config } from "#config/config.ts";
 import type { KeyPorts } from "#gate/agents/key-standing.ts";
 import type { BelowPorts } from "#gate/agents/below/below-ports.ts";
+import type { EndKeyPorts } from "#gate/agents/keys/end-key.ts";
+import type { RotationPorts } from "#gate/agents/keys/rotate-key.ts";
 import type { RevocationPorts } from "#gate/agents/revoke-agent.ts";
 import type { ChangePorts } from "#gate/agents/change-agent.ts";
 import type { AgentPorts } from "#gate/agents/create-agent.ts";
@@ -79,6 +81,8 @@ export type PeoplePorts = FirstPersonPorts<RegistrationResponse> &
   RevocationPorts &
   StopTokenPorts &
   ReleasePorts &
+  RotationPorts &
+  EndKeyPorts &
   ChangePorts;
 
 /** What a person's own notifications need. */

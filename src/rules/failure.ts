@@ -43,6 +43,7 @@ export type FailureCode =
   | "log_ended"
   | "last_admin"
   | "not_stopped"
+  | "key_changed"
   | "channel_changed"
   | "server_changed"
   | "tools_changed"

@@ -108,6 +108,21 @@ const ADMINISTERING: readonly Scene[] = [
       await page.getByText("claude mcp add").first().waitFor();
     },
   },
+  ...(["release", "old"] as const).flatMap((which): Scene[] => [
+    { name: `admin-agent-${which}`, as: "alex", path: (stage) => stage.agentPage(which) },
+    { name: `auditor-agent-${which}`, as: "kim", path: (stage) => stage.agentPage(which) },
+  ]),
+  { name: "admin-agents-found", as: "alex", path: "/admin/agents?q=nightly&state=stopped" },
+  { name: "admin-agents-none-found", as: "alex", path: "/admin/agents?q=nobody" },
+  {
+    name: "admin-agent-new-key",
+    as: "alex",
+    path: (stage) => stage.agentPage("release"),
+    play: async ({ page }) => {
+      await page.getByRole("button", { name: "Replace key" }).click();
+      await page.getByRole("dialog").waitFor();
+    },
+  },
   {
     name: "admin-people-invited",
     as: "alex",
