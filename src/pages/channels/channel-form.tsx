@@ -37,9 +37,7 @@ export const SlackCredential: FC<{ prefix: string }> = ({ prefix }) => (
   </>
 );
 
-export const KeyCredential: FC<{ prefix: string }> = ({ prefix }) => (
-  <Field id={`${prefix}-key`} {...texts.email.key} {...plain} />
-);
+export const KeyCredential: FC<{ prefix: string }> = ({ prefix }) => <Field id={`${prefix}-key`} {...texts.email.key} {...plain} />;
 
 const Webhook: FC = () => (
   <Kind kind="webhook">

@@ -24,9 +24,7 @@ export interface KnownChannels {
   known: KnownMessages;
 }
 
-export const NotAvailable: FC = () => (
-  <p class="message">{texts.notAvailable}</p>
-);
+export const NotAvailable: FC = () => <p class="message">{texts.notAvailable}</p>;
 
 /** Filled by the script with what is made for a new channel or a rotated one, and is shown this once. */
 const MadeKey: FC = () => (

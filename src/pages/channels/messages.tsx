@@ -43,9 +43,7 @@ export const MessageTable: FC<KnownMessages & { canResend: boolean }> = ({ canRe
     <section id="messages" aria-labelledby="messages-title">
       <h2 id="messages-title">{texts.messages.title}</h2>
       {channel === null ? null : (
-        <p>
-          {texts.messages.ofChannel(<Text value={channel.name} />, <a href={addressOf({ state })}>{texts.messages.ofAll}</a>)}
-        </p>
+        <p>{texts.messages.ofChannel(<Text value={channel.name} />, <a href={addressOf({ state })}>{texts.messages.ofAll}</a>)}</p>
       )}
       <Choices {...known} />
       {messages.length === 0 ? (

@@ -179,9 +179,7 @@ export const NotificationsPage: FC<{ person: PagePerson; own: OwnNotifications }
       <h1>{texts.title}</h1>
       <p>{texts.intro}</p>
       {own.available ? null : <p class="message">{texts.notAvailable}</p>}
-      {own.available && own.channels.length === 0 ? (
-        <p class="note">{texts.noChannel}</p>
-      ) : null}
+      {own.available && own.channels.length === 0 ? <p class="note">{texts.noChannel}</p> : null}
       {has(own, "webpush") ? <ThisDevice /> : null}
       <h2>{texts.addresses}</h2>
       <p id="done" class="done" role="status" tabindex={-1}></p>

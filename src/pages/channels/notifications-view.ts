@@ -57,7 +57,11 @@ export function delegationsView({ delegations }: OwnNotifications): ViewElement 
       { "data-delegation": id },
       element("span", { class: "what", id: `delegation-${id}` }, ...delegationTexts.told(textView(to.username))),
       styled("span", "who", ...delegationTexts.time(timeView(from), timeView(until))),
-      styled("span", "when", choiceView({ kind: "end-delegation", key: id, style: "link danger", about: `delegation-${id}` }, delegationTexts.end)),
+      styled(
+        "span",
+        "when",
+        choiceView({ kind: "end-delegation", key: id, style: "link danger", about: `delegation-${id}` }, delegationTexts.end),
+      ),
     ),
   );
   return element("div", { id: "delegations" }, rows.length === 0 ? null : styled("ul", "rows stacked", ...rows));

@@ -32,12 +32,7 @@ function usesView({ used_for: uses }: GrantItem, links: boolean): ViewElement | 
   const rows = uses.map(({ use, request_id: id, at }) =>
     element("li", {}, ...texts.use(use, links ? element("a", { href: `/a/${id}` }, timeView(at)) : timeView(at))),
   );
-  return element(
-    "details",
-    {},
-    element("summary", {}, texts.used(uses.length)),
-    element("ol", { class: "uses" }, ...rows),
-  );
+  return element("details", {}, element("summary", {}, texts.used(uses.length)), element("ol", { class: "uses" }, ...rows));
 }
 
 export function grantRow(item: GrantItem, reader: GrantReader): ViewElement {

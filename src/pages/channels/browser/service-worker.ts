@@ -103,7 +103,13 @@ async function renew({ oldSubscription, newSubscription }: ChangeEvent): Promise
   const options = { userVisibleOnly: true, applicationServerKey: channel.public_key };
   const fresh = newSubscription ?? (await registration.pushManager.subscribe(oldSubscription?.options ?? options));
   const { endpoint, keys } = fresh.toJSON();
-  const body = { kind: "webpush", channel: channel.id, key: channel.public_key, label: texts.renewedDevice, subscription: { endpoint, keys } };
+  const body = {
+    kind: "webpush",
+    channel: channel.id,
+    key: channel.public_key,
+    label: texts.renewedDevice,
+    subscription: { endpoint, keys },
+  };
   await fetch("/api/v1/me/contacts", { method: "POST", headers, body: JSON.stringify(body) });
 }
 

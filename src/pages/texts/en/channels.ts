@@ -3,8 +3,7 @@ import type { Child } from "hono/jsx";
 import type { View } from "#pages/kit/view.ts";
 
 const sealed = "It is sealed, and never shown again.";
-const places =
-  "One a line, to hear of every request, or of those that a group decides: “release: …”. People add addresses of their own.";
+const places = "One a line, to hear of every request, or of those that a group decides: “release: …”. People add addresses of their own.";
 
 export const channelsTexts = {
   title: "Channels",
@@ -100,7 +99,8 @@ export const channelsTexts = {
   },
   /** For who may look and change nothing. */
   record: {
-    intro: "As an auditor you see over what people and systems are told, and every message. Admins add and change channels, and sign for it.",
+    intro:
+      "As an auditor you see over what people and systems are told, and every message. Admins add and change channels, and sign for it.",
     none: "No channel yet. When an admin adds one, it appears here.",
   },
 } as const;

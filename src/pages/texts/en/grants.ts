@@ -19,7 +19,16 @@ export const grantsTexts = {
   },
   row: {
     what: (agent: View, tool: View): View[] => [agent, ": ", tool],
-    given: (givers: readonly View[], at: View, rule: View, id: View): View[] => ["given by ", ...givers, ", ", at, ", rule ", rule, ", ", id],
+    given: (givers: readonly View[], at: View, rule: View, id: View): View[] => [
+      "given by ",
+      ...givers,
+      ", ",
+      at,
+      ", rule ",
+      rule,
+      ", ",
+      id,
+    ],
     left: (left: number, uses: number, until: View): View[] => [`${left} of ${uses} uses left, until `, until],
     /** What became of one that is over, by what ended it. */
     ended: {
