@@ -7,8 +7,8 @@ import { ConfirmDialog, FormDialog } from "#pages/kit/dialogs.tsx";
 import { Field } from "#pages/kit/field.tsx";
 import { Layout, Message, NeedsScript, type PagePerson } from "#pages/kit/layout.tsx";
 import { Text, toJsx } from "#pages/kit/view-jsx.ts";
-import { notificationsScriptTexts } from "#texts/browser/notifications.ts";
-import { notificationsTexts as texts } from "#texts/notifications.ts";
+import { notificationsScriptTexts } from "#texts/browser/channels/notifications.ts";
+import { notificationsTexts as texts } from "#texts/channels/notifications.ts";
 import { contactsView, delegationsView } from "./notifications-view.ts";
 
 const { kinds } = notificationsScriptTexts;

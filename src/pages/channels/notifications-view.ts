@@ -3,7 +3,7 @@ import type { OwnNotifications } from "#api/notifications/notification-data.ts";
 import { choiceView, dayView, timeView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
-import { notificationsScriptTexts } from "#texts/browser/notifications.ts";
+import { notificationsScriptTexts } from "#texts/browser/channels/notifications.ts";
 
 type Contact = OwnNotifications["contacts"][number];
 

@@ -18,7 +18,7 @@ import {
 } from "#pages/kit/browser/page.ts";
 import { anything, get, post, type Problem, put, remove } from "#pages/kit/browser/post.ts";
 import { show } from "#pages/kit/browser/view-dom.ts";
-import { notificationsScriptTexts as texts } from "#texts/browser/notifications.ts";
+import { notificationsScriptTexts as texts } from "#texts/browser/channels/notifications.ts";
 import { contactsView, delegationsView } from "../notifications-view.ts";
 import { bindAway } from "./notifications/away.ts";
 import { deviceOf, pushChannel, renew, turnOff, turnOn, whyNot } from "./notifications/device.ts";

@@ -3,7 +3,7 @@
  * shown, since browsers take the subscription from whoever stays silent.
  */
 import type { PushPayload } from "#rules/notices/push-payload.ts";
-import { serviceWorkerTexts as texts } from "#texts/browser/service-worker.ts";
+import { serviceWorkerTexts as texts } from "#texts/browser/channels/service-worker.ts";
 
 /** As far as it is used here: the page's types know no service workers. */
 interface PushEvent extends Event {

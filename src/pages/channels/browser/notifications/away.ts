@@ -6,7 +6,7 @@ import type { OwnNotifications } from "#api/notifications/notification-data.ts";
 import { control, explainFields, onSubmit, tell, tellField } from "#pages/kit/browser/page.ts";
 import { credentialsShape, sign } from "#pages/kit/browser/passkey.ts";
 import { anything, post } from "#pages/kit/browser/post.ts";
-import { notificationsScriptTexts as texts } from "#texts/browser/notifications.ts";
+import { notificationsScriptTexts as texts } from "#texts/browser/channels/notifications.ts";
 
 const draftShape = object({ statement: ownShape, credentials: credentialsShape, rp_id: text(1) });
 const termsShape = object({

@@ -9,7 +9,7 @@ import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { OwnNotifications } from "#api/notifications/notification-data.ts";
 import { addedContactShape } from "#api/notifications/notification-shapes.ts";
 import { post } from "#pages/kit/browser/post.ts";
-import { notificationsScriptTexts as texts } from "#texts/browser/notifications.ts";
+import { notificationsScriptTexts as texts } from "#texts/browser/channels/notifications.ts";
 
 /** Where this browser keeps whose device it is. */
 const KEPT = "countersign-device";
