@@ -2,9 +2,6 @@
 import type { Child } from "hono/jsx";
 import type { View } from "#pages/kit/view.ts";
 
-const sealed = "It is sealed, and never shown again.";
-const places = "One a line, to hear of every request, or of those that a group decides: “release: …”. People add addresses of their own.";
-
 export const channelsTexts = {
   title: "Channels",
   intro: "Over them people hear of requests, and systems of everything that happens. Nothing that comes over a channel can decide.",
@@ -49,18 +46,24 @@ export const channelsTexts = {
       signing: { label: "Signing", hmac: "Shared secret (HMAC-SHA-256)", ed25519: "Key pair (Ed25519)" },
     },
     slack: {
-      token: { label: "Bot token", hint: `Begins with xoxb-. ${sealed}` },
+      token: { label: "Bot token", hint: "Begins with xoxb-. It is sealed, and never shown again." },
       secret: { label: "Signing secret", hint: "Of the Slack app, if buttons pressed there shall be answered." },
-      places: { label: "Places", hint: `IDs of conversations, such as C0123456789. ${places}` },
+      places: {
+        label: "Places",
+        hint: "IDs of conversations, such as C0123456789. One a line, to hear of every request, or of those that a group decides: “release: …”. People add addresses of their own.",
+      },
     },
     email: {
       from: { label: "From", hint: "The address that messages come from." },
       provider: "Provider",
-      key: { label: "API key", hint: `Of the provider, or what the relay’s header holds. ${sealed}` },
+      key: { label: "API key", hint: "Of the provider, or what the relay’s header holds. It is sealed, and never shown again." },
       relay: { label: "Relay address", hint: "Takes a POST of JSON." },
       header: { label: "Header", hint: "Holds the API key, such as Authorization." },
       body: { label: "Body", hint: "JSON, with {{to}}, {{subject}} and {{text}} in texts." },
-      places: { label: "Places", hint: `Mailboxes. ${places}` },
+      places: {
+        label: "Places",
+        hint: "Mailboxes. One a line, to hear of every request, or of those that a group decides: “release: …”. People add addresses of their own.",
+      },
     },
     webpush: { contact: { label: "Contact for push services", hint: "Whom they write to: mailto:you@example.com" } },
     submit: "Add channel",

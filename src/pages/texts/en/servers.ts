@@ -1,8 +1,6 @@
 /** Texts of `/admin/servers`, as the server makes it. */
 import type { View } from "#pages/kit/view.ts";
 
-const sealed = "It is sealed for this server and this address, and never shown again.";
-
 export const serversTexts = {
   title: "Servers",
   intro: "MCP servers behind the gate. Agents reach them here only, with the tools that are accepted and as the policy says.",
@@ -131,10 +129,16 @@ export const serversTexts = {
     url: { label: "Address", hint: "Of its MCP endpoint over HTTPS, such as https://mcp.example.com/mcp" },
     authentication: "Authentication",
     credential: {
-      token: { label: "Token", hint: sealed },
-      headers: { label: "Headers", hint: `One a line, such as “X-Api-Key: …”. ${sealed}` },
-      clientSecret: { label: "Client secret", hint: sealed },
-      gateSecret: { label: "Client secret of the gate", hint: `If the issuer gave the gate one. ${sealed}` },
+      token: { label: "Token", hint: "It is sealed for this server and this address, and never shown again." },
+      headers: {
+        label: "Headers",
+        hint: "One a line, such as “X-Api-Key: …”. It is sealed for this server and this address, and never shown again.",
+      },
+      clientSecret: { label: "Client secret", hint: "It is sealed for this server and this address, and never shown again." },
+      gateSecret: {
+        label: "Client secret of the gate",
+        hint: "If the issuer gave the gate one. It is sealed for this server and this address, and never shown again.",
+      },
     },
     client: {
       endpoint: { label: "Token endpoint", hint: "Where tokens are had. It is signed for: no server can name another." },
