@@ -5,6 +5,7 @@ import { CONNECTIONS_BLOCK_ID } from "#api/servers/server-shapes.ts";
 import { DataBlock } from "#pages/kit/data-block.tsx";
 import { ConfirmDialog } from "#pages/kit/dialogs.tsx";
 import { Layout, NeedsScript, type PagePerson } from "#pages/kit/layout.tsx";
+import { MessagePage } from "#pages/kit/message-page.tsx";
 import { toJsx } from "#pages/kit/view-jsx.ts";
 import { connectionsTexts as texts } from "#texts/servers/connections.ts";
 import { connectionCard } from "./connections-view.ts";
@@ -46,3 +47,14 @@ export const ConnectionsPage: FC<ConnectionsPageProps> = ({ person, own, asked }
     </Layout>
   );
 };
+
+/** Where an issuer sent somebody back to, and nothing was connected. */
+export const NotConnectedPage: FC<{ person: PagePerson; code: string; message: string }> = ({ person, code, message }) => (
+  <MessagePage
+    title={texts.failed.title}
+    message={message}
+    code={code}
+    person={person}
+    link={{ href: "/account/servers", name: texts.failed.back }}
+  />
+);

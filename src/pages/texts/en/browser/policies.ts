@@ -13,7 +13,8 @@ export const policiesScriptTexts = {
   findings: {
     none: "Nothing is wrong with this policy.",
     onlyWarnings: (count: number): string => `This policy may be published, with ${warnings(count)}.`,
-    some: (ofErrors: number, ofWarnings: number): string => `This policy cannot be published: ${errors(ofErrors)}, ${warnings(ofWarnings)}.`,
+    some: (ofErrors: number, ofWarnings: number): string =>
+      `This policy cannot be published: ${errors(ofErrors)}, ${warnings(ofWarnings)}.`,
     place: (line: number, column: number): string => `Line ${line}, column ${column}`,
     error: "Error",
     warning: "Warning",
@@ -73,7 +74,8 @@ export const policiesScriptTexts = {
     evidence: "The approvals that it comes from",
     draft: "Make a draft",
     isThere: "This rule is in the text already.",
-    noPlace: "The rules of this text do not stand in lines of their own, or it cannot be read: the proposal stands at its end as a comment.",
+    noPlace:
+      "The rules of this text do not stand in lines of their own, or it cannot be read: the proposal stands at its end as a comment.",
     drafted: "The draft is in the text. Nothing is published. Below is what would have changed; Ctrl and Z takes the draft out.",
   },
   publishing: {

@@ -37,6 +37,8 @@ export const connectionsTexts = {
     for: "For",
     grants: { shared: "all agents: they act as one account", owner: "your own agents, and nobody else’s" },
   },
+  /** After coming back from the issuer. */
+  failed: { title: "Not connected", back: "Go to your servers" },
   others: {
     title: (count: number): string => `Connected by others: ${count}`,
     connection: (username: View, account: readonly View[]): View[] => [username, ": ", ...account],
