@@ -91,3 +91,23 @@ it("goes with a request that is taken out of the lists", async () => {
   await env.DB.prepare("DELETE FROM approval").run();
   expect(await known()).toEqual([]);
 });
+
+it("the migration takes up what a version before has noted of what is open", async () => {
+  const triggers = [
+    "signed_so_far_insert",
+    "signed_so_far_update",
+    "approval_ended_signed",
+    "approval_gone_signed",
+    "approval_later_signed",
+  ];
+  await env.DB.batch([...triggers.map((name) => `DROP TRIGGER ${name}`), "DROP TABLE signed_by"].map((sql) => env.DB.prepare(sql)));
+  await tellAsBefore(["usr_a", "usr_b"], SECOND);
+  await env.DB.prepare(`INSERT INTO signed_so_far VALUES ('apr_gone', ?1, '["usr_a"]')`).bind(FIRST).run();
+  const migration = env.TEST_MIGRATIONS.find(({ name }) => name === "0026_signed_by.sql");
+  for (const sql of migration?.queries ?? []) await env.DB.prepare(sql).run();
+  expect(await known()).toEqual(until(["usr_a", "usr_b"]));
+  await tell(["usr_a"], FIRST);
+  expect(await known()).toEqual(until(["usr_a", "usr_b"]));
+  await tell(["usr_b", "usr_c"], THIRD);
+  expect(await known()).toEqual(until(["usr_b", "usr_c"]));
+});
