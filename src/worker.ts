@@ -6,6 +6,7 @@ import { endOverdueAgents } from "./composition/agents/end-overdue.ts";
 import { runArchiveRound } from "./composition/archive-ports.ts";
 import { runCallsRound } from "./composition/call-ports.ts";
 import { cancelStopped } from "./composition/cancel-pending.ts";
+import { runConsoleRound, tidyCounts } from "./composition/console/console-round.ts";
 import { deliverAll, deliverBatch, type NoticeTrigger, tidyMessages } from "./composition/delivery.ts";
 import { logOf } from "./composition/log-ports.ts";
 import { tidyPatterns } from "./composition/patterns/tidy-patterns.ts";
@@ -53,13 +54,17 @@ const EVERY_MINUTE = "* * * * *";
 export default {
   fetch: app.fetch,
   scheduled: async ({ cron }, env) => {
-    if (cron === EVERY_MINUTE) return deliverAll(env);
+    if (cron === EVERY_MINUTE) {
+      await Promise.all([deliverAll(env), runConsoleRound(env)]);
+      return;
+    }
     await Promise.all([
       refreshWitnesses(env),
       tidyArchive(env),
       cancelStopped(env, null),
       tidyMessages(env),
       tidyCalls(env),
+      tidyCounts(env),
       tidyPatterns(env),
       endOverdueAgents(env),
       listAllServers(env),

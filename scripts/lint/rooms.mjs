@@ -39,9 +39,10 @@ const SIGNED_ROUTES = [...ROUTES, "gate/signatures", "http/signatures", "storage
 const BESIDE_REQUESTS = ["inbox", "channels", "grants", "talk", "people.ts"].map((one) => `storage/${one}`);
 /** One where several requests are decided at once. */
 const DECIDING_ROUTES = [...ROUTES, "gate/approvals", "gate/batch", "storage/people.ts"];
-const ROUTE_ROOMS = "agents approvals batch calls channels connectors grants log patterns people policies servers sessions signatures"
-  .split(" ")
-  .map((room) => `http/${room}`);
+const ROUTE_ROOMS =
+  "agents approvals batch calls channels connectors console grants log patterns people policies servers sessions signatures"
+    .split(" ")
+    .map((room) => `http/${room}`);
 
 const roomsOf = (floor, rooms, imports) => Object.fromEntries(rooms.map((room) => [`${floor}/${room}`, imports]));
 
@@ -67,6 +68,7 @@ export const ROOMS = {
   ...roomsOf("gate", ["sessions", "signatures"], { may: [...VERIFIER, "rules", "gate/passkeys", "gate/log"] }),
   "gate/policies": { may: [...VERIFIER, "countersign/policy", "rules", ...SIGNED] },
   "gate/servers": { may: [...VERIFIER, ...JUDGING, "rules", ...SIGNED], types: ["gate/channels", "gate/calls"] },
+  "gate/console": { may: [...VERIFIER, "rules"] },
   "gate/connectors": { may: [...VERIFIER, "rules", ...SIGNED], types: ["gate/calls"] },
   "gate/calls": { may: [...VERIFIER, ...JUDGING, "rules", "gate/approvals", "gate/log"], types: ["gate/agents", "gate/channels"] },
   "gate/batch": { may: [...VERIFIER, "rules", "gate/approvals"] },
@@ -83,7 +85,7 @@ export const ROOMS = {
   api: { may: [...VERIFIER, "rules", "zod", "zod-openapi"] },
   "pages/texts": { may: [], types: ["hono", "pages/kit"] },
   "pages/kit": { may: [...VERIFIER, "api", "pages/texts", "dist", "hono", "@simplewebauthn/browser", "lean-qr"] },
-  ...roomsOf("pages", ["approvals", "calls", "grants", "patterns", "sessions", "signatures"], PAGES),
+  ...roomsOf("pages", ["approvals", "calls", "console", "grants", "patterns", "sessions", "signatures"], PAGES),
   "pages/batch": { may: [...PAGES.may, "pages/approvals"] },
   "pages/agents": { may: [...PAGES.may, "pages/signatures", "pages/patterns"] },
   "pages/people": { may: [...PAGES.may, "pages/signatures"] },
@@ -172,6 +174,7 @@ export const ROOMS = {
     ],
   },
   "http/connectors": { may: [...SIGNED_ROUTES, "gate/connectors", "pages/connectors", "storage/connectors"] },
+  "http/console": { may: [...ROUTES, "gate/log", "pages/console", "storage/console", "package.json"] },
   "http/grants": { may: [...ROUTES, "gate/grants", "pages/grants", "storage/grants"] },
   "http/calls": {
     may: [...ROUTES, "gate/calls", "pages/calls", "storage/calls", "storage/near", "storage/agents.ts", "storage/people.ts"],

@@ -31,6 +31,7 @@ import { slackInteraction } from "./channels/slack-route.ts";
 import { listOfNotices, lookPage, markFine } from "./calls/notice-routes.tsx";
 import { listOfCalls, showCallProof, showChallengeProof, showSession } from "./calls/call-routes.ts";
 import { connectorRoutes } from "./connectors/connector-table.ts";
+import { consoleRoutes } from "./console/console-table.ts";
 import type { App } from "./context.ts";
 import { dropGrant, listOfGrants } from "./grants/grant-routes.ts";
 import { grantsPage } from "./grants/grants-page-route.tsx";
@@ -266,6 +267,7 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
 
   serverRoutes(app);
   connectorRoutes(app);
+  consoleRoutes(app);
 
   // What agents did through the gateway; arguments and results as rules have them kept
   app.get("/api/v1/calls", requirePerson("admin", "auditor"), listOfCalls);
