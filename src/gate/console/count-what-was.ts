@@ -31,9 +31,8 @@ export interface CountedCalls {
 }
 
 export interface CountingPorts {
-  place(walk: Walk): Promise<LeafPlace>;
-  /** In the order of logs and leaves. */
-  leavesAfter(place: LeafPlace, most: number): Promise<CountedLeaf[]>;
+  /** Where that walk is, and the leaves after it in the order of logs and leaves; in one trip. */
+  next(walk: Walk, most: number): Promise<{ place: LeafPlace; leaves: CountedLeaf[] }>;
   /** What of these is in the record of calls. Null where this deployment has none. */
   callsIn: ((ranges: readonly CallRange[]) => Promise<CountedCalls>) | null;
   /**
@@ -59,8 +58,7 @@ export async function countWhatWas(ports: CountingPorts): Promise<void> {
 
 async function walk(name: Walk, ports: CountingPorts): Promise<void> {
   for (let write = 0; write < MOST_WRITES; write++) {
-    const from = await ports.place(name);
-    const found = await ports.leavesAfter(from, MOST_LEAVES);
+    const { place: from, leaves: found } = await ports.next(name, MOST_LEAVES);
     const leaves = name === "calls" ? fewCalls(found) : found;
     const to = leaves.at(-1) ?? from;
     const counted = name === "calls" ? await callsOf(leaves, ports) : { sums: sumsOfEnds(leaves), limits: [] };

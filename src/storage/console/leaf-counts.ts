@@ -17,7 +17,7 @@ const LEAVES = `
       value ->> '$.statement.verdict')) FROM json_each(record, '$.decisions')) END AS decisions,
     CASE WHEN record ->> '$.kind' = 'calls.logged' THEN record ->> '$.from' END AS first,
     CASE WHEN record ->> '$.kind' = 'calls.logged' THEN record ->> '$.to' END AS last
-  FROM log_leaf WHERE (log_id, idx) > (?1, ?2) ORDER BY log_id, idx LIMIT ?3`;
+  FROM log_leaf WHERE (log_id, idx) > (SELECT log_id, idx FROM metric_place WHERE name = ?1) ORDER BY log_id, idx LIMIT ?2`;
 
 const leafOf = ({ decisions, first, last, ...row }: LeafRow): CountedLeaf => ({
   ...row,
@@ -42,16 +42,15 @@ const NOTE_LIMITS = `
 
 /** `audit` null: a deployment without the record of calls. */
 export const countingIn = (d1: D1Database, audit: D1Database | null, now: () => number): CountingPorts => ({
-  async place(walk) {
-    const query = d1.withSession("first-primary").prepare("SELECT log_id AS log, idx FROM metric_place WHERE name = ?1").bind(walk);
-    const place = await query.first<LeafPlace>();
-    if (place === null) throw new Error(`metric_place has no ${walk}`);
-    return place;
-  },
-
-  async leavesAfter({ log, idx }, most) {
-    const query = d1.withSession("first-primary").prepare(LEAVES).bind(log, idx, most);
-    return (await query.all<LeafRow>()).results.map(leafOf);
+  async next(walk, most) {
+    const session = d1.withSession("first-primary");
+    const [places, leaves] = await session.batch([
+      session.prepare("SELECT log_id AS log, idx FROM metric_place WHERE name = ?1").bind(walk),
+      session.prepare(LEAVES).bind(walk, most),
+    ]);
+    const [place] = (places?.results ?? []) as LeafPlace[];
+    if (place === undefined) throw new Error(`metric_place has no ${walk}`);
+    return { place, leaves: ((leaves?.results ?? []) as LeafRow[]).map(leafOf) };
   },
 
   callsIn: audit === null ? null : (ranges) => callsIn(audit, ranges),
