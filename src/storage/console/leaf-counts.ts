@@ -10,14 +10,21 @@ interface LeafRow extends Omit<CountedLeaf, "decisions" | "calls"> {
 }
 
 /** What is not counted is only stepped over: nothing of its record is read but its kind. */
-const LEAVES = `
+const LEAF = `
   SELECT log_id AS log, idx, record ->> '$.kind' AS kind, record ->> '$.at' AS at, record ->> '$.request.requested_at' AS requestedAt,
     record ->> '$.request.policy.rule' AS rule, coalesce(record ->> '$.request.requested_by.id', record ->> '$.agent.id') AS agent,
     CASE WHEN record ->> '$.kind' GLOB 'approval.*' THEN (SELECT json_group_array(json_array(value ->> '$.statement.approver.id',
       value ->> '$.statement.verdict')) FROM json_each(record, '$.decisions')) END AS decisions,
     CASE WHEN record ->> '$.kind' = 'calls.logged' THEN record ->> '$.from' END AS first,
     CASE WHEN record ->> '$.kind' = 'calls.logged' THEN record ->> '$.to' END AS last
-  FROM log_leaf WHERE (log_id, idx) > (SELECT log_id, idx FROM metric_place WHERE name = ?1) ORDER BY log_id, idx LIMIT ?2`;
+  FROM log_leaf`;
+const PLACE = (column: "log_id" | "idx"): string => `(SELECT ${column} FROM metric_place WHERE name = ?1)`;
+/** In two parts, each a range of the key: what follows in that log, and the logs that follow it, which begin once it has ended. */
+const LEAVES = `
+  SELECT * FROM (
+    SELECT * FROM (${LEAF} WHERE log_id = ${PLACE("log_id")} AND idx > ${PLACE("idx")} ORDER BY idx LIMIT ?2)
+    UNION ALL SELECT * FROM (${LEAF} WHERE log_id > ${PLACE("log_id")} ORDER BY log_id, idx LIMIT ?2))
+  ORDER BY log, idx LIMIT ?2`;
 
 const leafOf = ({ decisions, first, last, ...row }: LeafRow): CountedLeaf => ({
   ...row,
