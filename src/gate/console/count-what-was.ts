@@ -9,7 +9,7 @@ export interface LeafPlace {
   log: number;
   idx: number;
 }
-export type Walk = "requests" | "calls";
+export type LeafWalk = "requests" | "calls";
 
 /** Calls of an agent, numbered from and to. */
 export interface CallRange {
@@ -32,14 +32,14 @@ export interface CountedCalls {
 
 export interface CountingPorts {
   /** Where that walk is, and the leaves after it in the order of logs and leaves; in one trip. */
-  next(walk: Walk, most: number): Promise<{ place: LeafPlace; leaves: CountedLeaf[] }>;
+  next(walk: LeafWalk, most: number): Promise<{ place: LeafPlace; leaves: CountedLeaf[] }>;
   /** What of these is in the record of calls. Null where this deployment has none. */
   callsIn: ((ranges: readonly CallRange[]) => Promise<CountedCalls>) | null;
   /**
    * Adds it all and moves the place, in one write that holds only if the place is still `from`: resolves to whether it was. The time is noted
    * also where there is nothing to add.
    */
-  add(walk: Walk, move: { from: LeafPlace; to: LeafPlace }, counted: CountedCalls): Promise<boolean>;
+  add(walk: LeafWalk, move: { from: LeafPlace; to: LeafPlace }, counted: CountedCalls): Promise<boolean>;
 }
 
 /** Leaves of one write, */
@@ -56,7 +56,7 @@ export async function countWhatWas(ports: CountingPorts): Promise<void> {
   if (failed !== undefined) throw failed.reason;
 }
 
-async function walk(name: Walk, ports: CountingPorts): Promise<void> {
+async function walk(name: LeafWalk, ports: CountingPorts): Promise<void> {
   for (let write = 0; write < MOST_WRITES; write++) {
     const { place: from, leaves: found } = await ports.next(name, MOST_LEAVES);
     const leaves = name === "calls" ? fewCalls(found) : found;

@@ -10,7 +10,7 @@ import packageJson from "#package.json" with { type: "json" };
 import { metricFamilies } from "#rules/console/families.ts";
 import { OPEN_METRICS_TYPE, openMetricsText } from "#rules/console/open-metrics.ts";
 import { publicAnswers } from "#rules/failure.ts";
-import { readStanding } from "#storage/console/standing.ts";
+import { readDeploymentHealth } from "#storage/console/deployment-health.ts";
 import { readTotals } from "#storage/console/summed.ts";
 import { cosignedBy } from "./health-items.ts";
 
@@ -27,7 +27,7 @@ export async function showMetrics(c: Context<App>): Promise<Response> {
   if (!shown.ok) return problem(c, metricsFailure(shown.refusal));
   const nowMs = Date.now();
   const [standing, { totals, pending }, witnesses] = await Promise.all([
-    readStanding(c.env.DB, nowMs),
+    readDeploymentHealth(c.env.DB, nowMs),
     readTotals(c.env.DB, timestamp(nowMs)),
     cosignedBy(c),
   ]);

@@ -7,14 +7,14 @@ import { timestamp } from "#countersign/documents/words.ts";
 import type { App } from "#http/context.ts";
 import packageJson from "#package.json" with { type: "json" };
 import { lastMigration } from "#storage/console/migrations.ts";
-import { readStanding, type Standing } from "#storage/console/standing.ts";
+import { readDeploymentHealth, type DeploymentHealth } from "#storage/console/deployment-health.ts";
 import { cosignedBy, witnessHealthFor } from "./health-items.ts";
 
 export async function settingsFor(c: Context<App>): Promise<SettingsData> {
   const { env } = c;
   const audit = auditOf(env);
   const [standing, witnesses, health, main, ofCalls] = await Promise.all([
-    readStanding(env.DB, Date.now()),
+    readDeploymentHealth(env.DB, Date.now()),
     cosignedBy(c),
     witnessHealthFor(c),
     lastMigration(env.DB),
@@ -39,7 +39,7 @@ export async function settingsFor(c: Context<App>): Promise<SettingsData> {
 }
 
 function logOf(
-  { log }: Standing,
+  { log }: DeploymentHealth,
   witnesses: Awaited<ReturnType<typeof cosignedBy>>,
   health: Awaited<ReturnType<typeof witnessHealthFor>>,
 ): SettingsData["log"] {

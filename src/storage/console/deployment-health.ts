@@ -7,7 +7,7 @@ export const MOST_MESSAGES = 10_000;
 const HOUR_MS = 3_600_000;
 const MOST_LIMITS = 20;
 
-export interface Standing {
+export interface DeploymentHealth {
   /** The log that is written, or the last one; null before the first. */
   log: { origin: string; state: "active" | "frozen"; size: number; at: string } | null;
   messages: {
@@ -43,7 +43,7 @@ const LIMITS = `
   WHERE limit_reached.at >= ?1 ORDER BY limit_reached.at DESC LIMIT ${MOST_LIMITS}`;
 
 /** At the primary: alerts begin and end by it. */
-export async function readStanding(d1: D1Database, nowMs: number): Promise<Standing> {
+export async function readDeploymentHealth(d1: D1Database, nowMs: number): Promise<DeploymentHealth> {
   const session = d1.withSession("first-primary");
   const lately = timestamp(nowMs - HOUR_MS);
   const [logs, messages, places, limits, alerts] = await session.batch([
@@ -54,13 +54,13 @@ export async function readStanding(d1: D1Database, nowMs: number): Promise<Stand
     session.prepare("SELECT id, name, since, detail FROM alert ORDER BY since, id"),
   ]);
   const at = new Map((places?.results as { name: string; at: string }[] | undefined)?.map((place) => [place.name, place.at]));
-  const [counts] = (messages?.results ?? []) as Standing["messages"][];
+  const [counts] = (messages?.results ?? []) as DeploymentHealth["messages"][];
   if (counts === undefined) throw new Error("no counts of messages");
   return {
-    log: ((logs?.results ?? []) as NonNullable<Standing["log"]>[])[0] ?? null,
+    log: ((logs?.results ?? []) as NonNullable<DeploymentHealth["log"]>[])[0] ?? null,
     messages: counts,
     counted: { requests: at.get("requests") ?? "", calls: at.get("calls") ?? "" },
-    limits: (limits?.results ?? []) as Standing["limits"],
+    limits: (limits?.results ?? []) as DeploymentHealth["limits"],
     alerts: ((alerts?.results ?? []) as (Omit<Alert, "detail"> & { detail: string })[]).map(({ detail, ...alert }) => ({
       ...alert,
       detail: JSON.parse(detail) as Alert["detail"],
