@@ -21,14 +21,14 @@ CREATE TABLE metric_total (
 ) STRICT, WITHOUT ROWID;
 
 -- Up to which leaf has been counted, moved in the batch that adds to the sums and only from where it was read: no leaf counts twice. `at`:
--- when there was nothing more to count, or something was.
+-- when there was nothing more to count, or something was; long ago, until then.
 CREATE TABLE metric_place (
   name TEXT PRIMARY KEY,                  -- 'requests', 'calls'
   log_id INTEGER NOT NULL,
   idx INTEGER NOT NULL,
   at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO metric_place VALUES ('requests', 0, -1, strftime('%Y-%m-%dT%H:%M:%fZ', 'now')), ('calls', 0, -1, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
+INSERT INTO metric_place VALUES ('requests', 0, -1, '1970-01-01T00:00:00.000Z'), ('calls', 0, -1, '1970-01-01T00:00:00.000Z');
 
 -- When a limit of a rule last refused calls of an agent.
 CREATE TABLE limit_reached (

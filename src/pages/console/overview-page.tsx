@@ -199,7 +199,9 @@ export const OverviewPage: FC<OverviewPageProps> = ({ person, days, summary }) =
         <Groups summary={summary} />
         <Calls calls={summary.calls} days={period} />
         <Notices notices={summary.notices} days={period} />
-        <p class="quiet counted">{texts.overview.countedAt(toJsx(timeView(summary.counted_at)))}</p>
+        <p class="quiet counted">
+          {Date.parse(summary.counted_at) === 0 ? texts.overview.notCounted : texts.overview.countedAt(toJsx(timeView(summary.counted_at)))}
+        </p>
       </main>
     </Layout>
   );

@@ -15,6 +15,7 @@ export const consoleTexts = {
     period: "Period",
     lastDays: (days: string) => `${days} days`,
     nothing: "Nothing yet. When an agent asks for its first approval, it appears here.",
+    notCounted: "Nothing is counted yet. It is counted every minute.",
     countedAt: <T>(time: T) => ["What ended up to ", time, " is counted. It is counted every minute."],
     asTable: (title: string) => `${title}, as a table`,
     day: "Day",
