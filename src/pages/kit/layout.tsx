@@ -37,6 +37,7 @@ const Mark: FC = () => (
 );
 
 const Navigation: FC<{ person: PagePerson; here: string }> = ({ person, here }) => {
+  const seesAll = person.mayAdminister || person.mayOversee === true;
   const overseen = [
     { href: "/admin", name: "Overview" },
     { href: "/admin/agents", name: "Agents" },
@@ -50,16 +51,16 @@ const Navigation: FC<{ person: PagePerson; here: string }> = ({ person, here }) 
   const places = [
     { href: "/", name: "Requests" },
     ...((person.toLookAt ?? 0) > 0 || here === "/look" ? [{ href: "/look", name: toLookAtText(person.toLookAt ?? 0) }] : []),
-    ...(person.mayAdminister || person.mayOversee === true ? overseen : []),
+    ...(seesAll ? overseen : []),
     // Whoever approves sees what they let pass themselves.
-    ...(person.mayStop && !person.mayAdminister && person.mayOversee !== true ? [{ href: "/admin/grants", name: "Grants" }] : []),
+    ...(person.mayStop && !seesAll ? [{ href: "/admin/grants", name: "Grants" }] : []),
     // Admins find it with the agents.
     ...(person.mayStop && !person.mayAdminister ? [{ href: "/stop", name: "Stop" }] : []),
     { href: "/log", name: "Log" },
     { href: "/account", name: "Account" },
   ];
   return (
-    <nav aria-label="Main">
+    <nav aria-label="Main" class={seesAll ? "many" : undefined}>
       {places.map(({ href, name }) => (
         <a href={href} aria-current={href === here ? "page" : undefined}>
           {name}

@@ -32,7 +32,7 @@ export const consoleTexts = {
   },
   decisions: {
     title: "Time to decision",
-    about: "From asking to the end, where people decided. About: it is counted in steps.",
+    about: "From asking to the end, where people decided; approximate.",
     median: "Half within",
     ninetieth: "Nine of ten within",
     count: "Decided",
