@@ -77,7 +77,7 @@ const Table: FC<TableProps & { name: string }> = ({ name, head, rows }) => (
   </div>
 );
 
-/** A section of its own. Where all of it is nothing it says so, and draws no empty axes. */
+/** A section of its own. Where all of it is nothing it says so, and draws no empty axes; what has a row has its numbers, also where its bar has no length. */
 export const Plot: FC<PlotProps> = ({ title, id, about, plotted, days, head, rows }) => {
   const most = largest(plotted);
   const name = texts.overview.asTable(title);
@@ -85,7 +85,7 @@ export const Plot: FC<PlotProps> = ({ title, id, about, plotted, days, head, row
     <section aria-labelledby={id}>
       <h2 id={id}>{title}</h2>
       {about === undefined ? null : <p class="quiet">{about}</p>}
-      {most === 0 ? (
+      {plotted.length === 0 || (days !== undefined && most === 0) ? (
         <p class="nothing">{texts.overview.noneInPeriod}</p>
       ) : (
         <>
