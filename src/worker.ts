@@ -7,6 +7,7 @@ import { runArchiveRound } from "./composition/archive-ports.ts";
 import { runCallsRound } from "./composition/call-ports.ts";
 import { cancelStopped } from "./composition/cancel-pending.ts";
 import { deliverAll, deliverBatch, type NoticeTrigger, tidyMessages } from "./composition/delivery.ts";
+import { withholdErased } from "./composition/erasure/withhold-ports.ts";
 import { logOf } from "./composition/log-ports.ts";
 import { tidyPatterns } from "./composition/patterns/tidy-patterns.ts";
 import { listAllServers } from "./composition/server-ports.ts";
@@ -57,6 +58,7 @@ export default {
     await Promise.all([
       refreshWitnesses(env),
       tidyArchive(env),
+      withholdErased(env),
       cancelStopped(env, null),
       tidyMessages(env),
       tidyCalls(env),

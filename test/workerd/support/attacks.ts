@@ -130,7 +130,7 @@ export interface Scene {
 /** Somebody who can be told in another's place, without a session or a passkey that anybody holds. */
 const STAND_IN = "usr_stand-in";
 const STAND_IN_ROWS = [
-  `INSERT INTO person VALUES ('${STAND_IN}', 'stand-in', 'Stand In', '["approver"]', '[]', '2026-11-20T09:30:00.000Z')`,
+  `INSERT INTO person (id, username, display_name, roles, groups, created_at) VALUES ('${STAND_IN}', 'stand-in', 'Stand In', '["approver"]', '[]', '2026-11-20T09:30:00.000Z')`,
   `INSERT INTO passkey (credential_id, person_id, public_key, alg, sign_count, backup_eligible, transports, created_at, leaf_index)
    VALUES ('c3RhbmQtaW4', '${STAND_IN}', 'AA', -7, 0, 0, '[]', '2026-11-20T09:30:00.000Z', 0)`,
 ];

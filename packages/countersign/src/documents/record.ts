@@ -153,6 +153,8 @@ export const recordShapes = {
   }),
   "passkey.revoked": shapeOf("passkey.revoked", { person, credential: object({ id: credentialId }), authorised_by }),
   "role.changed": shapeOf("role.changed", { person, roles, groups, authorised_by }),
+  /** What names this person is withheld from then on. It says the id alone: names go with it. */
+  "person.erased": shapeOf("person.erased", { person: object({ id: personId }), authorised_by }),
   "agent.changed": shapeOf("agent.changed", { agent, groups, authorised_by }),
   "policy.published": shapeOf("policy.published", { version: integer(1), hash, previous: nullable(hash), authorised_by }),
   "grant.used": shapeOf("grant.used", { grant: grantId, use: integer(1), request_hash: hash }),
