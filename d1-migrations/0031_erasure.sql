@@ -46,10 +46,15 @@ BEGIN SELECT RAISE(ABORT, 'withheld_leaf: what is due is withheld, once, and not
 CREATE TRIGGER withheld_leaf_delete BEFORE DELETE ON withheld_leaf
 BEGIN SELECT RAISE(ABORT, 'withheld_leaf: the reason stays as long as the leaf'); END;
 
--- What 0001 allows of every record but that of genesis is from now on allowed of those alone. Named so that a log's writer knows it for its own.
-CREATE TRIGGER log_leaf_withheld BEFORE UPDATE ON log_leaf
-WHEN NOT EXISTS (SELECT 1 FROM withheld_leaf WHERE log_id = OLD.log_id AND idx = OLD.idx)
-BEGIN SELECT RAISE(ABORT, 'log_leaf: record and salt may be erased together, once there is a reason noted, and nothing else'); END;
+-- What 0001 allows of every record but that of genesis is from now on allowed of those alone that have their reason noted.
+DROP TRIGGER log_leaf_update;
+CREATE TRIGGER log_leaf_update BEFORE UPDATE ON log_leaf
+WHEN NOT (
+  NEW.log_id = OLD.log_id AND NEW.idx = OLD.idx AND NEW.idem = OLD.idem AND NEW.entry = OLD.entry
+  AND NEW.record IS NULL AND NEW.salt IS NULL AND OLD.idx > 0
+  AND EXISTS (SELECT 1 FROM withheld_leaf WHERE log_id = OLD.log_id AND idx = OLD.idx)
+)
+BEGIN SELECT RAISE(ABORT, 'log_leaf: record and salt may be erased together and nothing else'); END;
 
 -- Nobody comes back: neither with roles or a name, nor with a passkey.
 CREATE TRIGGER person_erased BEFORE UPDATE ON person WHEN OLD.erased_at IS NOT NULL

@@ -39,9 +39,10 @@ const SIGNED_ROUTES = [...ROUTES, "gate/signatures", "http/signatures", "storage
 const BESIDE_REQUESTS = ["inbox", "channels", "grants", "talk", "people.ts"].map((one) => `storage/${one}`);
 /** One where several requests are decided at once. */
 const DECIDING_ROUTES = [...ROUTES, "gate/approvals", "gate/batch", "storage/people.ts"];
-const ROUTE_ROOMS = "agents approvals batch calls channels connectors grants log patterns people policies servers sessions signatures"
-  .split(" ")
-  .map((room) => `http/${room}`);
+const ROUTE_ROOMS =
+  "agents approvals batch calls channels connectors erasure grants log patterns people policies servers sessions signatures"
+    .split(" ")
+    .map((room) => `http/${room}`);
 
 const roomsOf = (floor, rooms, imports) => Object.fromEntries(rooms.map((room) => [`${floor}/${room}`, imports]));
 
@@ -63,7 +64,7 @@ export const ROOMS = {
   "gate/effects.ts": { may: [], types: ["gate"] },
   "gate/approvals": { may: [...VERIFIER, ...JUDGING, "rules", "gate/grants", "gate/log", "gate/passkeys"] },
   "gate/grants": { may: [...VERIFIER, "rules", "gate/log"] },
-  ...roomsOf("gate", ["agents", "channels", "people"], { may: [...VERIFIER, "rules", ...SIGNED] }),
+  ...roomsOf("gate", ["agents", "channels", "erasure", "people"], { may: [...VERIFIER, "rules", ...SIGNED] }),
   ...roomsOf("gate", ["sessions", "signatures"], { may: [...VERIFIER, "rules", "gate/passkeys", "gate/log"] }),
   "gate/policies": { may: [...VERIFIER, "countersign/policy", "rules", ...SIGNED] },
   "gate/servers": { may: [...VERIFIER, ...JUDGING, "rules", ...SIGNED], types: ["gate/channels", "gate/calls"] },
@@ -119,7 +120,7 @@ export const ROOMS = {
     ],
     types: ["gate", "passkeys"],
   },
-  "http/approvals": { may: [...ROUTES, "gate/approvals", "pages/approvals", ...BESIDE_REQUESTS] },
+  "http/approvals": { may: [...ROUTES, "gate/approvals", "pages/approvals", ...BESIDE_REQUESTS, "storage/erasure/withheld-requests.ts"] },
   "http/agents": {
     may: [...SIGNED_ROUTES, "gate/agents", "pages/agents", "storage/agents.ts", "storage/patterns", "storage/stops"],
   },
@@ -141,6 +142,7 @@ export const ROOMS = {
       "storage/waiting-passkeys.ts",
     ],
   },
+  "http/erasure": { may: [...SIGNED_ROUTES, "gate/erasure"] },
   "http/policies": {
     may: [
       ...ROUTES,

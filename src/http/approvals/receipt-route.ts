@@ -1,7 +1,13 @@
 /** `GET /api/v1/approvals/{id}/receipt`: for the agent whose request it is, people who could decide it, and auditors. */
 import type { Context } from "hono";
 import { receiptFailure } from "#gate/approvals/approval-failures.ts";
-import { assembleReceipt, type ReceiptParts, type ReceiptPorts, type ReceiptRefusal, RecordWithheld } from "#gate/approvals/assemble-receipt.ts";
+import {
+  assembleReceipt,
+  type ReceiptParts,
+  type ReceiptPorts,
+  type ReceiptRefusal,
+  RecordWithheld,
+} from "#gate/approvals/assemble-receipt.ts";
 import { audits, decides, type ReceiptViewer } from "#gate/approvals/visible-request.ts";
 import { errorText, logLine } from "#config/log-line.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";

@@ -47,10 +47,7 @@ export async function lookFurther(d1: D1Database, mostLeaves: number, nowMs: num
 /** All have come to the end of the log. Those of long ago are done with that. */
 async function finishOld(d1: D1Database, nowMs: number): Promise<boolean> {
   const old = timestamp(nowMs - LOOKED_FOR_MS);
-  await d1
-    .prepare("UPDATE erasure SET done_at = ?2 WHERE done_at IS NULL AND at < ?1")
-    .bind(old, timestamp(nowMs))
-    .run();
+  await d1.prepare("UPDATE erasure SET done_at = ?2 WHERE done_at IS NULL AND at < ?1").bind(old, timestamp(nowMs)).run();
   return false;
 }
 
@@ -83,7 +80,9 @@ export async function withhold(d1: D1Database, records: readonly DueRecord[], no
     records.flatMap(({ logId, index, key }) => [
       ...(key.endsWith(":final") ? [d1.prepare(NAMELESS_GIVERS).bind(key.slice(0, 36))] : []),
       d1.prepare("UPDATE log_leaf SET record = NULL, salt = NULL WHERE log_id = ?1 AND idx = ?2 AND record IS NOT NULL").bind(logId, index),
-      d1.prepare("UPDATE withheld_leaf SET withheld_at = ?3 WHERE log_id = ?1 AND idx = ?2 AND withheld_at IS NULL").bind(logId, index, now),
+      d1
+        .prepare("UPDATE withheld_leaf SET withheld_at = ?3 WHERE log_id = ?1 AND idx = ?2 AND withheld_at IS NULL")
+        .bind(logId, index, now),
     ]),
   );
 }
