@@ -7,7 +7,7 @@ import { runArchiveRound } from "./composition/archive-ports.ts";
 import { runCallsRound } from "./composition/call-ports.ts";
 import { cancelStopped } from "./composition/cancel-pending.ts";
 import { deliverAll, deliverBatch, type NoticeTrigger, tidyMessages } from "./composition/delivery.ts";
-import { withholdErased } from "./composition/erasure/withhold-ports.ts";
+import { tidyInvites, withholdErased } from "./composition/erasure/withhold-ports.ts";
 import { logOf } from "./composition/log-ports.ts";
 import { tidyPatterns } from "./composition/patterns/tidy-patterns.ts";
 import { listAllServers } from "./composition/server-ports.ts";
@@ -59,6 +59,7 @@ export default {
       refreshWitnesses(env),
       tidyArchive(env),
       withholdErased(env),
+      tidyInvites(env),
       cancelStopped(env, null),
       tidyMessages(env),
       tidyCalls(env),

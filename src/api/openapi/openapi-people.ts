@@ -6,6 +6,7 @@ import {
   changedAgent,
   changedRoles,
   confirmedPasskey,
+  erasedPerson,
   inviteItem,
   madeAgent,
   madeInvite,
@@ -18,7 +19,16 @@ import {
   signatureCount,
   stopsNow,
 } from "../people-data.ts";
-import { agentBody, agentChangeBody, confirmBody, inviteBody, releaseBody, rolesBody, stopByTokenBody } from "../people-schemas.ts";
+import {
+  agentBody,
+  agentChangeBody,
+  confirmBody,
+  erasureBody,
+  inviteBody,
+  releaseBody,
+  rolesBody,
+  stopByTokenBody,
+} from "../people-schemas.ts";
 
 const listOf = (item: z.ZodMiniType, more = {}) => z.looseObject({ items: z.array(item), next_cursor: z.optional(z.string()), ...more });
 
@@ -167,6 +177,15 @@ export const peoplePaths = {
       requestParams: { path: id },
       requestBody: body(rolesBody),
       responses: { 200: json("Changed.", changedRoles), 202: awaiting, default: refused },
+    },
+  },
+  "/people/{id}/erasure": {
+    post: {
+      summary: "Erase somebody who can do nothing here any more, for ever, with admins' signatures",
+      security,
+      requestParams: { path: id },
+      requestBody: body(erasureBody),
+      responses: { 200: json("Erased: records that name the person follow.", erasedPerson), 202: awaiting, default: refused },
     },
   },
   "/signatures/{operation}": {

@@ -4,7 +4,17 @@ import type { Bindings } from "#config/bindings.ts";
 import { keptName, wordsName } from "#gate/approvals/archive/archived-request.ts";
 import { withholdRound } from "#gate/erasure/withhold-round.ts";
 import { dueRecords, lookFurther, withhold } from "#storage/erasure/withheld-records.ts";
+import { sweepInvites } from "#storage/erasure/old-invites.ts";
 import { errorText, logLine } from "#config/log-line.ts";
+
+/** Invitations that have not been valid for a month name people for nothing. Never throws. */
+export async function tidyInvites({ DB }: Bindings): Promise<void> {
+  try {
+    await sweepInvites(DB, Date.now());
+  } catch (error) {
+    logLine("erasure-round-failed", { error: errorText(error) });
+  }
+}
 
 /** One round; two reads while nobody was erased. Never throws. */
 export async function withholdErased({ DB, ARCHIVE }: Bindings): Promise<void> {

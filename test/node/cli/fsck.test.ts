@@ -704,7 +704,11 @@ describe("a log that grows while it is read", () => {
       },
       close: () => undefined,
     };
-    const checked = await checkLog(database, { id: 1, origin: LOG_ORIGIN, state: "active" }, { rootsAt: [], notesWithheld: true, onProgress: () => undefined });
+    const checked = await checkLog(
+      database,
+      { id: 1, origin: LOG_ORIGIN, state: "active" },
+      { rootsAt: [], notesWithheld: true, onProgress: () => undefined },
+    );
     sqlite.close();
     growing.close();
     return checked;

@@ -5,7 +5,7 @@ import { withholdErased } from "#composition/erasure/withhold-ports.ts";
 import { bucket, asked, daysPass, signInAgain } from "#test/workerd/faults/archiving.ts";
 import { service, stored } from "#test/workerd/faults/journeys.ts";
 import { askFor, decided } from "#test/workerd/support/approvals.ts";
-import { erase, retire } from "#test/workerd/support/erasure.ts";
+import { erase, retire } from "#test/workerd/support/erasure/erasing.ts";
 import { admitted } from "#test/workerd/support/invited.ts";
 import { call, outcome, type Someone } from "#test/workerd/support/people.ts";
 

@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { ask, decided, receiptOf } from "#test/workerd/support/approvals.ts";
-import { draftErasure, erase, quarterHour, retire, sendErasure, signErasure } from "#test/workerd/support/erasure.ts";
+import { draftErasure, erase, quarterHour, retire, sendErasure, signErasure } from "#test/workerd/support/erasure/erasing.ts";
 import { admitted, changeRoles, given, invite, people, recordsOf, revoke } from "#test/workerd/support/invited.ts";
 import { call, enrolFirst, makeAgent, outcome, type Someone, someText } from "#test/workerd/support/people.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
@@ -154,6 +154,22 @@ describe("erasing", () => {
     expect(await outcome(await sendErasure(alex, blair.id, []))).toEqual([403, "decision_not_accepted"]);
     expect((await people(alex)).map(({ username }) => username)).toContain("blair");
   });
+});
+
+test("invitations go a month after they were last valid, and not before", async () => {
+  await invite(alex);
+  const there = async () => (await env.DB.prepare("SELECT count(*) AS n FROM invite").first<number>("n")) ?? -1;
+  const before = await there();
+  const lateBy = (days: number) =>
+    env.DB.prepare("UPDATE invite SET expires_at = ?1")
+      .bind(new Date(Date.now() - days * 86_400_000).toISOString())
+      .run();
+  await lateBy(29);
+  await quarterHour();
+  expect(await there()).toBe(before);
+  await lateBy(31);
+  await quarterHour();
+  expect(await there()).toBe(0);
 });
 
 describe("a receipt", () => {

@@ -21,7 +21,7 @@ import {
   writer,
 } from "#test/workerd/support/log.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
-import { eraseByHand } from "#test/workerd/support/erasure.ts";
+import { eraseByHand } from "#test/workerd/support/erasure/erasing.ts";
 
 beforeEach(emptyStorage);
 

@@ -19,7 +19,7 @@ import { awayWish, endAway, notificationsOf, sendAway, statementOfAway } from ".
 import { draftChange, draftRelease, stop, stops } from "./stops.ts";
 import { draftPolicy } from "./policies.ts";
 import { call, draftAgent, enrolFirst, makeAgent, type Someone } from "./people.ts";
-import { draftOfErasure } from "./erasure.ts";
+import { draftOfErasure } from "./erasure/erasing.ts";
 
 /** `METHOD /path`, each once, as the route table has them. */
 export const ROUTES: readonly string[] = [

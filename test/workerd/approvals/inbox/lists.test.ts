@@ -7,7 +7,7 @@ import { admitted, changeRoles, given } from "#test/workerd/support/invited.ts";
 import { call, makeAgent, type Someone } from "#test/workerd/support/people.ts";
 import { PlatformMeter } from "#test/workerd/support/platform-meter.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
-import { eraseByHand } from "#test/workerd/support/erasure.ts";
+import { eraseByHand } from "#test/workerd/support/erasure/erasing.ts";
 
 let alex: Someone;
 let sam: Someone;

@@ -8,7 +8,7 @@ import { admitted } from "#test/workerd/support/invited.ts";
 import { call, type Someone } from "#test/workerd/support/people.ts";
 import { PlatformMeter } from "#test/workerd/support/platform-meter.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
-import { eraseByHand } from "#test/workerd/support/erasure.ts";
+import { eraseByHand } from "#test/workerd/support/erasure/erasing.ts";
 
 const ALLOWED = { ALLOW_REVEAL: "true" } as const;
 const SECRET = { payload: { customer: "Customer-4711" }, action: "Refund Customer-4711", reason: "Complaint-12" };

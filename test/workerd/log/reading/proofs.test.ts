@@ -12,7 +12,7 @@ import { parseProof } from "#countersign/tlog/proof.ts";
 import { leaf, LOG_ORIGIN, logObject } from "#test/workerd/support/log.ts";
 import { ORIGIN } from "#test/workerd/support/people.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
-import { eraseByHand } from "#test/workerd/support/erasure.ts";
+import { eraseByHand } from "#test/workerd/support/erasure/erasing.ts";
 
 beforeEach(emptyStorage);
 

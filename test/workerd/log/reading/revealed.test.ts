@@ -11,7 +11,7 @@ import { ERAS, useTool } from "#test/workerd/support/mcp.ts";
 import { call, outcome, type Someone } from "#test/workerd/support/people.ts";
 import { PlatformMeter } from "#test/workerd/support/platform-meter.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
-import { eraseByHand } from "#test/workerd/support/erasure.ts";
+import { eraseByHand } from "#test/workerd/support/erasure/erasing.ts";
 
 const ALLOWED = { ALLOW_REVEAL: "true" } as const;
 const meter = new PlatformMeter(env.DB, { ApprovalRequest });

@@ -4,8 +4,8 @@ import { env } from "cloudflare:workers";
 import type { AdminStatement } from "#countersign/documents/ceremony.ts";
 import type { Authorisation } from "#countersign/documents/record.ts";
 import worker from "#worker.ts";
-import { changeRoles, given, revoke } from "./invited.ts";
-import { authorise, call, type Someone } from "./people.ts";
+import { changeRoles, given, revoke } from "../invited.ts";
+import { authorise, call, type Someone } from "../people.ts";
 
 export const draftErasure = (admin: Someone, person: string): Promise<Response> =>
   call("POST", "/admin/people/erasure/statement", { cookie: admin.cookie, body: { person } });
@@ -34,6 +34,6 @@ export const quarterHour = async (): Promise<void> => await worker.scheduled(cre
 
 /** Takes record and salt out of the leaf of this index by hand, which the database refuses otherwise. */
 export const eraseByHand = async (index: number): Promise<void> => {
-  const erase = env.DB.prepare("UPDATE log_leaf SET record = NULL, salt = NULL WHERE idx = ?1").bind(index);
-  await env.DB.batch([env.DB.prepare("DROP TRIGGER IF EXISTS log_leaf_update"), erase]);
+  const statement = env.DB.prepare("UPDATE log_leaf SET record = NULL, salt = NULL WHERE idx = ?1").bind(index);
+  await env.DB.batch([env.DB.prepare("DROP TRIGGER IF EXISTS log_leaf_update"), statement]);
 };
