@@ -32,15 +32,13 @@ async function requireNothingThere(readers, binding, table) {
   if (found.length > 0) throw new Error(`${binding} has tables already, and is never written over: move it away, or make a new one`);
 }
 
-/** The whole log, made again and compared; its exit code. */
-function check({ stateDir, config, checkpoint }) {
-  const place = stateDir === null ? ["--remote", "--config", config] : ["--local", "--state-dir", stateDir];
+/** The whole log, made again and compared; its exit code. `file`: of a database on this machine. */
+function check({ config, checkpoint }, file) {
+  const place = file === undefined ? ["--remote", "--config", config] : [file];
   const args = ["fsck", ...place, ...(checkpoint === null ? [] : ["--checkpoint", checkpoint])];
   const main = join(ROOT, "packages/countersign/src/cli/main.ts");
-  return (
-    spawnSync(process.execPath, [main, ...args], { cwd: ROOT, stdio: "inherit", env: withoutSecrets(process.env, WRANGLERS_OWN) }).status ??
-    1
-  );
+  const env = withoutSecrets(process.env, WRANGLERS_OWN);
+  return spawnSync(process.execPath, [main, ...args], { cwd: ROOT, stdio: "inherit", env }).status ?? 1;
 }
 
 async function fill({ folder, stateDir, config, isDryRun }) {
@@ -75,8 +73,8 @@ async function restore(wish) {
   for (const reader of Object.values(before)) reader?.close();
   await fill(wish);
   if (stateDir !== null) for (const name of STAMPS) rmSync(join(stateDir, name), { force: true });
-  process.exitCode = check(wish);
   const after = readers();
+  process.exitCode = check(wish, after.DB?.file);
   const missing = after.AUDIT === null ? [] : await missingCalls(after);
   for (const reader of Object.values(after)) reader?.close();
   for (const sentence of missing) console.log(`The record of calls is behind: ${sentence}.`);
