@@ -46,7 +46,7 @@ const TESTING = ["gate/approvals/test", "gate/approvals/approval-failures.ts"];
 /** One where several requests are decided at once. */
 const DECIDING_ROUTES = [...ROUTES, "gate/approvals", "gate/batch", "storage/people.ts"];
 const ROUTE_ROOMS =
-  "agents approvals audit batch calls channels connectors console evidence grants log patterns people policies servers sessions signatures"
+  "agents approvals audit batch calls channels connectors console erasure evidence grants log patterns people policies servers sessions signatures"
     .split(" ")
     .map((room) => `http/${room}`);
 
@@ -70,7 +70,7 @@ export const ROOMS = {
   "gate/effects.ts": { may: [], types: ["gate"] },
   "gate/approvals": { may: [...VERIFIER, ...JUDGING, "rules", "gate/grants", "gate/log", "gate/passkeys"] },
   "gate/grants": { may: [...VERIFIER, "rules", "gate/log"] },
-  ...roomsOf("gate", ["agents", "channels", "people"], { may: [...VERIFIER, "rules", ...SIGNED] }),
+  ...roomsOf("gate", ["agents", "channels", "erasure", "people"], { may: [...VERIFIER, "rules", ...SIGNED] }),
   ...roomsOf("gate", ["sessions", "signatures"], { may: [...VERIFIER, "rules", "gate/passkeys", "gate/log"] }),
   "gate/policies": { may: [...VERIFIER, "countersign/policy", "rules", ...SIGNED] },
   "gate/servers": { may: [...VERIFIER, ...JUDGING, "rules", ...SIGNED], types: ["gate/channels", "gate/calls"] },
@@ -129,7 +129,7 @@ export const ROOMS = {
     ],
     types: ["gate", "passkeys"],
   },
-  "http/approvals": { may: [...ROUTES, "gate/approvals", "pages/approvals", ...BESIDE_REQUESTS] },
+  "http/approvals": { may: [...ROUTES, "gate/approvals", "pages/approvals", ...BESIDE_REQUESTS, "storage/erasure/withheld-requests.ts"] },
   "http/agents": {
     may: [...SIGNED_ROUTES, "gate/agents", "pages/agents", ...ABOUT_AGENTS, ...TESTING],
   },
@@ -151,6 +151,7 @@ export const ROOMS = {
       "storage/waiting-passkeys.ts",
     ],
   },
+  "http/erasure": { may: [...SIGNED_ROUTES, "gate/erasure"] },
   "http/policies": {
     may: [
       ...ROUTES,

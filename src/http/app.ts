@@ -60,6 +60,7 @@ import {
   requirePerson,
   requireRunningAgent,
 } from "./middleware/who-is-calling.ts";
+import { draftErasureStatement, postErasure } from "./erasure/erasure-routes.ts";
 import { noMetadata, noRegistration, noToken } from "./no-oauth-route.ts";
 import { failed, notFound } from "./pages.tsx";
 import { finishAnother, offerAnother, renamePasskey, whoAmI } from "./people/account-routes.ts";
@@ -218,6 +219,8 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/admin/people/statement", requirePerson("admin"), draftPeopleStatement);
   app.post("/api/v1/people/:id/passkeys/:credential/confirm", requirePerson("admin"), limitFailures, confirm);
   app.put("/api/v1/people/:id/roles", requirePerson("admin"), limitFailures, putRoles);
+  app.post("/admin/people/erasure/statement", requirePerson("admin"), draftErasureStatement);
+  app.post("/api/v1/people/:id/erasure", requirePerson("admin"), limitFailures, postErasure);
   app.delete("/api/v1/signatures/:operation", requirePerson("admin"), dropSignature);
 
   // Admins publish; what is published everybody reads who has a role

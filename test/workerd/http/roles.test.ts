@@ -99,6 +99,8 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "POST /admin/people/statement": ADMIN,
   "POST /api/v1/people/:id/passkeys/:credential/confirm": ADMIN,
   "PUT /api/v1/people/:id/roles": ADMIN,
+  "POST /admin/people/erasure/statement": ADMIN,
+  "POST /api/v1/people/:id/erasure": ADMIN,
   "DELETE /api/v1/people/:id/passkeys/:credential": ADMIN,
   "DELETE /api/v1/signatures/:operation": ADMIN,
   "GET /admin/policy": WITH_A_ROLE,
