@@ -179,6 +179,8 @@ export const auditTexts = {
     "account.connected": "Account connected",
     "agent.changed": "Agent changed",
     "agent.created": "Agent created",
+    "agent.key_ended": "Agent’s old key ended",
+    "agent.key_rotated": "Agent’s key replaced",
     "agent.delegated": "Agent made below another",
     "agent.revoked": "Agent revoked",
     "approval.approved": "Approved",
