@@ -153,7 +153,7 @@ export async function makeAgent(admin: Someone, name = "release-bot"): Promise<{
 
 /** How many rows a table has. */
 export async function rowsOf(
-  table: "person" | "passkey" | "waiting_passkey" | "proposal" | "session" | "spent_nonce" | "agent",
+  table: "person" | "passkey" | "waiting_passkey" | "proposal" | "session" | "spent_nonce" | "agent" | "agent_old_key",
 ): Promise<number> {
   return (await env.DB.prepare(`SELECT count(*) AS rows FROM ${table}`).first<number>("rows")) ?? 0;
 }
