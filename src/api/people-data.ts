@@ -195,6 +195,7 @@ export type ProposedAgent = DocumentOf<typeof proposedAgent>;
 export const madeAgent = z.looseObject({ id: z.string(), name: z.string(), key: z.string() });
 export const madeInvite = z.looseObject({ id: z.string(), url: z.string(), expires_at: time });
 export const confirmedPasskey = z.looseObject({ confirmed: z.literal(true) });
+export const erasedPerson = z.looseObject({ erased: z.literal(true) });
 export const changedRoles = z.looseObject({ roles, groups });
 export const changedAgent = z.looseObject({ groups });
 export const rotatedKey = z.looseObject({ key: z.string(), number: count, old_key_ends_at: time });

@@ -30,7 +30,9 @@ import { slackInteraction } from "./channels/slack-route.ts";
 import { listOfNotices, lookPage, markFine } from "./calls/notice-routes.tsx";
 import { listOfCalls, showCallProof, showChallengeProof, showSession } from "./calls/call-routes.ts";
 import { connectorRoutes } from "./connectors/connector-table.ts";
+import { consoleRoutes } from "./console/console-table.ts";
 import type { App } from "./context.ts";
+import { exportBundle } from "./evidence/evidence-route.ts";
 import { dropGrant, listOfGrants } from "./grants/grant-routes.ts";
 import { grantsPage } from "./grants/grants-page-route.tsx";
 import { health } from "./health-route.ts";
@@ -58,6 +60,7 @@ import {
   requirePerson,
   requireRunningAgent,
 } from "./middleware/who-is-calling.ts";
+import { draftErasureStatement, postErasure } from "./erasure/erasure-routes.ts";
 import { noMetadata, noRegistration, noToken } from "./no-oauth-route.ts";
 import { failed, notFound } from "./pages.tsx";
 import { finishAnother, offerAnother, renamePasskey, whoAmI } from "./people/account-routes.ts";
@@ -216,6 +219,8 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/admin/people/statement", requirePerson("admin"), draftPeopleStatement);
   app.post("/api/v1/people/:id/passkeys/:credential/confirm", requirePerson("admin"), limitFailures, confirm);
   app.put("/api/v1/people/:id/roles", requirePerson("admin"), limitFailures, putRoles);
+  app.post("/admin/people/erasure/statement", requirePerson("admin"), draftErasureStatement);
+  app.post("/api/v1/people/:id/erasure", requirePerson("admin"), limitFailures, postErasure);
   app.delete("/api/v1/signatures/:operation", requirePerson("admin"), dropSignature);
 
   // Admins publish; what is published everybody reads who has a role
@@ -247,9 +252,13 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.get("/api/v1/messages", requirePerson("admin", "auditor"), listOfMessages);
   app.post("/api/v1/messages/:id/resend", requirePerson("admin"), postResend);
 
+  // Everything between two states of the log, signed, for audits; records of requests for auditors alone (gate/evidence/bundle-parts.ts)
+  app.get("/api/v1/audit/export", requirePerson("admin", "auditor"), exportBundle);
+
   serverRoutes(app);
   connectorRoutes(app);
   auditRoutes(app);
+  consoleRoutes(app);
 
   // What agents did through the gateway; arguments and results as rules have them kept
   app.get("/api/v1/calls", requirePerson("admin", "auditor"), listOfCalls);

@@ -7,6 +7,7 @@ import {
   changedAgent,
   changedRoles,
   confirmedPasskey,
+  erasedPerson,
   inviteItem,
   madeAgent,
   madeInvite,
@@ -27,6 +28,7 @@ import {
   agentChangeBody,
   agentKeyBody,
   confirmBody,
+  erasureBody,
   inviteBody,
   releaseBody,
   rolesBody,
@@ -221,6 +223,15 @@ export const peoplePaths = {
       requestParams: { path: id },
       requestBody: body(rolesBody),
       responses: { 200: json("Changed.", changedRoles), 202: awaiting, default: refused },
+    },
+  },
+  "/people/{id}/erasure": {
+    post: {
+      summary: "Erase somebody who can do nothing here any more, for ever, with admins' signatures",
+      security,
+      requestParams: { path: id },
+      requestBody: body(erasureBody),
+      responses: { 200: json("Erased: records that name the person follow.", erasedPerson), 202: awaiting, default: refused },
     },
   },
   "/signatures/{operation}": {

@@ -335,6 +335,12 @@ function keyLeaves(): DatabaseLeaf[] {
   return records.map(([idem, record]) => ({ idem, sealed: { record, salt: saltOf(idem) } }));
 }
 
+/** The leaf of a person's erasure. */
+function erasureLeaf(): DatabaseLeaf {
+  const record: LogRecord = { ...common, kind: "person.erased", person: { id: "usr_blair" }, authorised_by: [] };
+  return { idem: "usr_blair:erased", sealed: { record, salt: saltOf("erased") } };
+}
+
 /** Leaves of every kind, first those of an approval with all that came before it, in the order of a log; then others up to `size`. */
 export async function leavesOf(world: World, size: number, nextKey: Signer): Promise<DatabaseLeaf[]> {
   const sealed: SealedRecord[] = [];
@@ -356,7 +362,7 @@ export async function leavesOf(world: World, size: number, nextKey: Signer): Pro
   const vkeys = { old_vkey: world.trust.vkey, new_vkey: makeVkey(LOG_ORIGIN, nextKey.publicKey) };
   leaves.push({ idem: "key.rotated:1", sealed: { record: { ...common, kind: "key.rotated", ...vkeys }, salt: saltOf("rotated") } });
   leaves.push(...policyLeaves(), ...channelLeaves(), ...serverLeaves(), ...patternLeaves());
-  leaves.push(...connectionLeaves(), ...connectorLeaves(), belowLeaf(), ...saidLeaves(), ...keyLeaves());
+  leaves.push(...connectionLeaves(), ...connectorLeaves(), belowLeaf(), ...saidLeaves(), ...keyLeaves(), erasureLeaf());
   while (leaves.length < size) leaves.push(filler(leaves.length));
   return leaves;
 }

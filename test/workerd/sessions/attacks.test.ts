@@ -16,7 +16,7 @@ import { putServerGrant } from "#test/workerd/support/servers/servers-in-force.t
 import { SERVER } from "#test/workerd/support/servers/signed-servers.ts";
 import { putGrants, scalingGrant } from "#test/workerd/support/grants/put-grants.ts";
 import { WEBHOOK } from "#test/workerd/support/channels/signed-channels.ts";
-import { authority, gained, ROUTES, type Scene, scene, SIGNED, type Unsigned } from "#test/workerd/support/attacks.ts";
+import { authority, gained, LEFT, ROUTES, type Scene, scene, SIGNED, type Unsigned } from "#test/workerd/support/attacks.ts";
 import {
   codeOf,
   addPasskey,
@@ -122,6 +122,8 @@ const NEEDS: Record<string, Needs> = {
   "POST /admin/people/statement": "draft",
   "POST /api/v1/people/:id/passkeys/:credential/confirm": "signed",
   "PUT /api/v1/people/:id/roles": "signed",
+  "POST /admin/people/erasure/statement": "draft",
+  "POST /api/v1/people/:id/erasure": "signed",
   "DELETE /api/v1/people/:id/passkeys/:credential": "narrows",
   "DELETE /api/v1/signatures/:operation": "narrows",
   "POST /admin/policy/statement": "draft",
@@ -368,6 +370,7 @@ describe("what a session may do without a signature adds to nobody's authority:"
     "DELETE /api/v1/invites/:id": async () => asAlex("DELETE", `/api/v1/invites/${(await invite(there.alex)).id}`),
     "POST /admin/people/statement": () =>
       asAlex("POST", "/admin/people/statement", { operation: "role.changed", person: there.alex.id, roles: ["admin"], groups: ["all"] }),
+    "POST /admin/people/erasure/statement": () => asAlex("POST", "/admin/people/erasure/statement", { person: LEFT }),
     "POST /admin/policy/statement": () => asAlex("POST", "/admin/policy/statement", { source: ALLOWS_ALL, based_on: 0 }),
     "POST /admin/policy": () => () =>
       call("POST", "/admin/policy", {
