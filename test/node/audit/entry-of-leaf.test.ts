@@ -20,9 +20,7 @@ import {
 } from "#rules/audit/entry-place.ts";
 import { auditTexts } from "#texts/audit.ts";
 
-const { cases } = JSON.parse(readFileSync(new URL("../../vectors/records.json", import.meta.url), "utf8")) as {
-  cases: { record: JsonObject }[];
-};
+const cases = JSON.parse(readFileSync(new URL("../../vectors/records.json", import.meta.url), "utf8")) as { record: JsonObject }[];
 const of = (record: JsonObject, key = "k", ended: JsonObject | null = null): LeafEntry[] =>
   entriesOfLeaf({ index: 7, key, record, ended }, 0);
 const ofKind = (kind: string): LeafEntry | undefined => cases.flatMap(({ record }) => of(record)).find((entry) => entry.kind === kind);
