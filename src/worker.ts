@@ -7,7 +7,9 @@ import { runArchiveRound } from "./composition/archive-ports.ts";
 import { checkRecord, followLog } from "./composition/audit/follow-log.ts";
 import { runCallsRound } from "./composition/call-ports.ts";
 import { cancelStopped } from "./composition/cancel-pending.ts";
+import { runConsoleRound, tidyCounts } from "./composition/console/console-round.ts";
 import { deliverAll, deliverBatch, type NoticeTrigger, tidyMessages } from "./composition/delivery.ts";
+import { tidyInvites, withholdErased } from "./composition/erasure/withhold-ports.ts";
 import { logOf } from "./composition/log-ports.ts";
 import { tidyPatterns } from "./composition/patterns/tidy-patterns.ts";
 import { listAllServers } from "./composition/server-ports.ts";
@@ -63,14 +65,20 @@ const EVERY_MINUTE = "* * * * *";
 export default {
   fetch: app.fetch,
   scheduled: async ({ cron }, env) => {
-    if (cron === EVERY_MINUTE) return void (await Promise.all([deliverAll(env), keepRecord(env, followLog)]));
+    if (cron === EVERY_MINUTE) {
+      await Promise.all([deliverAll(env), runConsoleRound(env), keepRecord(env, followLog)]);
+      return;
+    }
     await Promise.all([
       refreshWitnesses(env),
       tidyArchive(env),
+      withholdErased(env),
+      tidyInvites(env),
       cancelStopped(env, null),
       tidyMessages(env),
       tidyCalls(env),
       keepRecord(env, checkRecord),
+      tidyCounts(env),
       tidyPatterns(env),
       endOverdueAgents(env),
       listAllServers(env),

@@ -26,13 +26,15 @@ export const auditPaths = {
   },
   "/audit/export": {
     get: {
-      summary: "The same, the oldest first, as lines of JSON or as CSV; what was cut off goes on from the cursor of its last whole line",
+      summary:
+        "The same, the oldest first, as lines of JSON or as CSV, what was cut off going on from the cursor of its last whole line; or a signed evidence bundle of a period",
       security,
-      requestParams: { query: auditExportQuery },
+      requestParams: { query: z.extend(auditExportQuery, { format: z.enum(["csv", "ndjson", "bundle"]) }) },
       responses: {
         200: {
-          description: "Lines, and at the end one that says that nothing is missing, or where it goes on.",
-          content: { "application/x-ndjson": { schema: z.string() }, "text/csv": { schema: z.string() } },
+          description:
+            "Lines, and at the end one that says that nothing is missing, or where it goes on; of a bundle one zip file (docs/formats.md, Evidence bundle).",
+          content: { "application/x-ndjson": { schema: z.string() }, "text/csv": { schema: z.string() }, "application/zip": {} },
         },
         default: refused,
       },
