@@ -78,7 +78,7 @@ const OWN: readonly Scene[] = [
   { name: "look", as: "alex", path: "/look" },
   { name: "grants", as: "alex", path: "/admin/grants" },
   { name: "audit", as: "kim", path: "/audit" },
-  { name: "audit-filtered", as: "kim", path: "/audit?kind=approval.approved&q=deploy" },
+  { name: "audit-filtered", as: "kim", path: "/audit?kind=approval.approved&person=alex" },
   { name: "audit-nothing-found", as: "kim", path: "/audit?agent=nobody" },
   { name: "audit-of-an-admin", as: "alex", path: "/audit" },
   {

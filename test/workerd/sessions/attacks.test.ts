@@ -393,6 +393,8 @@ describe("what a session may do without a signature adds to nobody's authority:"
       await env.AUDIT.prepare(noted).bind(there.agent.id).run();
       return asAlex("POST", `/api/v1/notices/${there.agent.id}/1/fine`);
     },
+    "PUT /api/v1/audit/filters/:name": () => asAlex("PUT", "/api/v1/audit/filters/mine", { filter: { q: "export" } }),
+    "DELETE /api/v1/audit/filters/:name": () => asAlex("DELETE", "/api/v1/audit/filters/mine"),
     "POST /api/v1/channels/:id/test": () => asAlex("POST", `/api/v1/channels/${there.mail}/test`),
     "POST /api/v1/channels/:id/enable": () => asAlex("POST", `/api/v1/channels/${there.mail}/enable`),
     "POST /api/v1/channels/:id/replay": () => asAlex("POST", `/api/v1/channels/${there.channel}/replay`, { from: "2026-01-01T00:00:00Z" }),
