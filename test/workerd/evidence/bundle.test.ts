@@ -10,6 +10,7 @@ import { verifyCheckpoint } from "#countersign/tlog/verify-checkpoint.ts";
 import { parseVkey } from "#countersign/tlog/note.ts";
 import { type Agent, ask, decided, PAYLOAD } from "#test/workerd/support/approvals.ts";
 import { admitted, changeRoles, given } from "#test/workerd/support/invited.ts";
+import { ApprovalRequest } from "#durable-objects/approval-request.ts";
 import { LogSequencer } from "#durable-objects/log-sequencer.ts";
 import { growLog } from "#test/workerd/support/grown-log.ts";
 import { logObject } from "#test/workerd/support/log.ts";
@@ -104,6 +105,15 @@ describe("a service in which something happened", () => {
     expect(verdict.policies).toMatchObject([{ version: 1 }]);
     expect(verdict.enrolments.map(({ person }) => person.username)).toEqual(["alex", "blair"]);
     expect(await textIn(files, BUNDLE_FILES.readme)).toContain(`--origin ${ORIGIN}`);
+  });
+
+  test("costs a question to each request, and few to the database", async () => {
+    const meter = new PlatformMeter(env.DB, { ApprovalRequest, LogSequencer });
+    await bundleFor(blair);
+    const { d1Trips, objectRequests } = meter.take();
+    expect(objectRequests).toMatchObject({ "ApprovalRequest.receiptFor": 3, "LogSequencer.signEvidence": 1 });
+    // Who asks, which log; the tiles of its trees, how many ended, leaves; four for the receipts; policies, enrolments, and their proofs.
+    expect(d1Trips).toBeLessThanOrEqual(16);
   });
 
   test("is told to an admin who may not read requests without them", async () => {
