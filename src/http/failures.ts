@@ -48,7 +48,10 @@ const STATUS: Record<FailureCode, ContentfulStatusCode> = {
   deadline_passed: 409,
   log_ended: 409,
   last_admin: 409,
+  person_stands: 409,
+  withheld: 410,
   not_stopped: 409,
+  key_changed: 409,
   channel_changed: 409,
   server_changed: 409,
   tools_changed: 409,
@@ -80,6 +83,7 @@ const STATUS: Record<FailureCode, ContentfulStatusCode> = {
   gateway_not_available: 503,
   rate_limited: 429,
   channels_not_available: 503,
+  metrics_off: 404,
   unavailable: 503,
 };
 

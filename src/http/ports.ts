@@ -3,6 +3,8 @@ import type { Bindings } from "#config/bindings.ts";
 import type { Config } from "#config/config.ts";
 import type { KeyPorts } from "#gate/agents/key-standing.ts";
 import type { BelowPorts } from "#gate/agents/below/below-ports.ts";
+import type { EndKeyPorts } from "#gate/agents/keys/end-key.ts";
+import type { RotationPorts } from "#gate/agents/keys/rotate-key.ts";
 import type { RevocationPorts } from "#gate/agents/revoke-agent.ts";
 import type { ChangePorts } from "#gate/agents/change-agent.ts";
 import type { AgentPorts } from "#gate/agents/create-agent.ts";
@@ -40,6 +42,7 @@ import type { ContactPorts } from "#gate/channels/contacts.ts";
 import type { RemovalPorts } from "#gate/channels/remove-contact.ts";
 import type { DelegationPorts } from "#gate/channels/give-delegation.ts";
 import type { DenyAlikePorts } from "#gate/patterns/deny-alike.ts";
+import type { ErasurePorts } from "#gate/erasure/erase-person.ts";
 import type { RevokeGrantPorts } from "#gate/grants/revoke-grant.ts";
 import type { RolePorts } from "#gate/people/change-roles.ts";
 import type { ConfirmationPorts } from "#gate/people/confirm-passkey.ts";
@@ -74,11 +77,14 @@ export type PeoplePorts = FirstPersonPorts<RegistrationResponse> &
   ConfirmationPorts &
   RolePorts &
   PasskeyRevocationPorts &
+  ErasurePorts &
   AgentPorts &
   BelowPorts &
   RevocationPorts &
   StopTokenPorts &
   ReleasePorts &
+  RotationPorts &
+  EndKeyPorts &
   ChangePorts;
 
 /** What a person's own notifications need. */

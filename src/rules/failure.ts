@@ -42,7 +42,10 @@ export type FailureCode =
   | "deadline_passed"
   | "log_ended"
   | "last_admin"
+  | "person_stands"
+  | "withheld"
   | "not_stopped"
+  | "key_changed"
   | "channel_changed"
   | "server_changed"
   | "tools_changed"
@@ -81,6 +84,7 @@ export type FailureCode =
   | "cooling_down"
   | "question_open"
   | "too_many_questions"
+  | "metrics_off"
   | "unavailable";
 
 /** A member of the input that does not fit. */

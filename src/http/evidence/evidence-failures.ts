@@ -2,12 +2,11 @@
 import type { PlanRefusal } from "#gate/evidence/plan-bundle.ts";
 import { fieldFailure, publicAnswers } from "#rules/failure.ts";
 
-type EvidenceRefusal = PlanRefusal | { reason: "no-such-format" | "no-such-time-from" | "no-such-time-to" };
+type EvidenceRefusal = PlanRefusal | { reason: "no-such-time-from" | "no-such-time-to" };
 
 const shorter = "Ask for shorter periods, each from where the one before ended: together they show the same.";
 
 export const bundleFailure = publicAnswers<EvidenceRefusal>({
-  "no-such-format": fieldFailure("format", "there is bundle"),
   "no-such-time-from": fieldFailure("from", "there is no such time"),
   "no-such-time-to": fieldFailure("to", "there is no such time"),
   "from-after-to": fieldFailure("from", "it is after to"),

@@ -24,9 +24,6 @@ export async function exportBundle(c: Context<App>, next: Next): Promise<Respons
   return await answer(c, { from, to });
 }
 
-/** As long as no format but this one is made here. */
-export const noSuchFormat = (c: Context<App>): Response => problem(c, bundleFailure({ reason: "no-such-format" }));
-
 async function answer(c: Context<App>, period: Period): Promise<Response> {
   const { person } = c.var;
   const ports = await c.var.ports.evidence(person);
