@@ -1,7 +1,7 @@
 /** The receipts of requests that ended within a bundle, all to its one checkpoint. */
 import { canonicalize, type JsonObject } from "#countersign/json/canonical-json.ts";
 import type { Manifest } from "#countersign/evidence/bundle-format.ts";
-import { assembleReceipt, type ReceiptParts, type ReceiptPorts } from "#gate/approvals/assemble-receipt.ts";
+import { assembleReceipt, RecordWithheld, type ReceiptParts, type ReceiptPorts } from "#gate/approvals/assemble-receipt.ts";
 import { type EvidencePorts, Unprovable } from "./evidence-ports.ts";
 
 /** A group of requests: each is a question to an object of its own, and what they hold is in memory. D1 answers 1,000 queries for one call. */
@@ -54,6 +54,7 @@ async function receiptOf({ request, parts, giving }: Gathered, receipts: Receipt
     const receipt = (await assembleReceipt(parts, receipts, giving)) as JsonObject & { policy?: { record: { version: number } } | null };
     return { request, content: canonicalize(receipt), missing: null, policy: receipt.policy?.record.version ?? null };
   } catch (error) {
+    if (error instanceof RecordWithheld) return missing("erased");
     if (error instanceof Unprovable) return missing(error.reason);
     throw error;
   }
