@@ -34,7 +34,7 @@ import { logOf } from "./log-ports.ts";
 /** Everything that the verbs of people and agents need. */
 export async function peoplePorts(env: Bindings, config: Config): Promise<PeoplePorts & { log: RemoteLog<Effect> }> {
   const { DB } = env;
-  const { origin, rpId, serverSecret, setupToken, adminsRequired } = config;
+  const { origin, rpId, serverSecret, setupToken, adminsRequired, sessionLimits } = config;
   const { log, origin: logOrigin } = await logOf(env, config);
   return {
     log,
@@ -43,6 +43,7 @@ export async function peoplePorts(env: Bindings, config: Config): Promise<People
     serverSecret,
     setupToken,
     adminsRequired,
+    sessionLimits,
     now: Date.now,
     random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
     anybodyEnrolled: () => anybodyEnrolled(DB),
@@ -76,7 +77,7 @@ export async function peoplePorts(env: Bindings, config: Config): Promise<People
 }
 
 /** What sessions are read and ended with. */
-export const sessionPorts = ({ DB }: Bindings): ReturnType<Ports["sessions"]> => ({
+export const sessionPorts = ({ DB }: Bindings, { sessionLimits }: Config): ReturnType<Ports["sessions"]> => ({
   anybodyEnrolled: () => anybodyEnrolled(DB),
   sessionByTokenHash: (tokenHash) => sessionByTokenHash(DB, tokenHash, minuteOf(Date.now())),
   touchSession: (tokenHash, now) => touchSession(DB, tokenHash, now),
@@ -84,5 +85,6 @@ export const sessionPorts = ({ DB }: Bindings): ReturnType<Ports["sessions"]> =>
   sessionsOf: (personId, over) => sessionsOf(DB, personId, over),
   endSession: (personId, hashBegins) => deleteOwnSession(DB, personId, hashBegins),
   endOthers: (personId, tokenHash) => deleteOtherSessions(DB, personId, tokenHash),
+  sessionLimits,
   now: Date.now,
 });

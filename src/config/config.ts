@@ -3,11 +3,13 @@ import type { Bindings } from "./bindings.ts";
 import { type Caps, DEFAULT_CAPS } from "#rules/caps.ts";
 import { type Bytes, utf8 } from "#countersign/encoding/bytes.ts";
 import type { ArchiveTimes } from "#gate/approvals/archive/request-archive.ts";
+import type { SessionLimits } from "#gate/sessions/session.ts";
 import type { WitnessPolicy } from "#countersign/tlog/witness-policy.ts";
 import { readArchiveTimes, readKeepCallsDays } from "./archive-settings.ts";
 import { type ChannelConfig, readChannelConfig } from "./channel-settings.ts";
 import { ConfigurationError } from "./configuration-error.ts";
 import { HOW_TO_MAKE_A_SECRET, readSecret } from "./secret.ts";
+import { readSessionLimits } from "./session-settings.ts";
 import { readWitnessPolicy } from "./witness-settings.ts";
 
 export interface Config extends ChannelConfig {
@@ -34,6 +36,8 @@ export interface Config extends ChannelConfig {
   archive: ArchiveTimes;
   /** How long the record of calls is kept. */
   keepCallsDays: number;
+  /** How long people stay signed in. */
+  sessionLimits: SessionLimits;
   /** Who is asked to cosign the log's checkpoints; null for nobody. */
   witnesses: WitnessSettings | null;
   places: Places;
@@ -175,6 +179,7 @@ function checkedConfig(bindings: Bindings): Config {
     allowReveal: allowReveal(bindings.ALLOW_REVEAL),
     archive: readArchiveTimes(bindings.ARCHIVE_AFTER_DAYS, bindings.KEEP_PAYLOAD_DAYS),
     keepCallsDays: readKeepCallsDays(bindings.KEEP_CALLS_DAYS),
+    sessionLimits: readSessionLimits(bindings.SESSION_IDLE_HOURS, bindings.SESSION_MAX_HOURS),
     witnesses: witnesses(bindings.WITNESS_POLICY, bindings.WITNESS_INTERVAL_SECONDS),
     places: readPlaces(bindings, url),
     caps: readCaps(bindings),

@@ -1,7 +1,7 @@
 /** A person's own sessions: which there are, and ending them, wherever they are. */
 import { timestamp } from "#countersign/documents/words.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import { SESSION_LIFE_MS, type SessionEnds, sessionEnds } from "./session.ts";
+import { type SessionEnds, sessionEnds, type SessionLimits } from "./session.ts";
 
 export interface OpenSession {
   tokenHash: string;
@@ -18,6 +18,7 @@ export interface OwnSessionPorts {
   endSession(personId: string, hashBegins: string): Promise<boolean>;
   /** Ends the person's sessions but that of this token hash. */
   endOthers(personId: string, tokenHash: string): Promise<void>;
+  sessionLimits: SessionLimits;
   now(): number;
 }
 
@@ -42,11 +43,11 @@ const idOf = (tokenHash: string): string => `ses_${tokenHash.slice(0, ID_DIGITS)
 
 /** The person's sessions, the one used last first. `tokenHash` is that of the session that asks. */
 export async function listSessions(personId: string, tokenHash: string, ports: OwnSessionPorts): Promise<ListedSession[]> {
-  const sessions = await ports.sessionsOf(personId, sessionEnds(ports.now()));
+  const sessions = await ports.sessionsOf(personId, sessionEnds(ports.now(), ports.sessionLimits));
   return sessions.map(({ tokenHash: hash, ...session }) => ({
     ...session,
     id: idOf(hash),
-    endsAt: timestamp(Date.parse(session.createdAt) + SESSION_LIFE_MS),
+    endsAt: timestamp(Date.parse(session.createdAt) + ports.sessionLimits.lifeMs),
     isCurrent: hash === tokenHash,
   }));
 }

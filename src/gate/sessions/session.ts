@@ -6,14 +6,16 @@ import { type Bytes, hex, sha256 } from "#countersign/encoding/bytes.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import type { SpentNonce } from "#gate/passkeys/spent-nonce.ts";
 
-/** A session that was not used for so long is over. */
-export const SESSION_IDLE_MS = 12 * 60 * 60 * 1000;
-
-/**
- * A session is over so long after it was opened, however much it was used (OWASP ASVS 4.0.3, 3.3.2): one that was stolen would
- * otherwise be kept by being used. A week, because a session only reads, and whatever counts is signed with the passkey anyway.
- */
-export const SESSION_LIFE_MS = 7 * 24 * 60 * 60 * 1000;
+/** How long sessions last (config/session-settings.ts). */
+export interface SessionLimits {
+  /** One that was not used for so long is over. */
+  idleMs: number;
+  /**
+   * One is over so long after it was opened, however much it was used (OWASP ASVS 4.0.3, 3.3.2): one that was stolen would otherwise be
+   * kept by being used.
+   */
+  lifeMs: number;
+}
 
 export interface NewSession {
   /** `sessionTokenHash` of the token. */
@@ -33,9 +35,9 @@ export interface SessionEnds {
   openedAt: string;
 }
 
-export const sessionEnds = (nowMs: number): SessionEnds => ({
-  idleSince: timestamp(nowMs - SESSION_IDLE_MS),
-  openedAt: timestamp(nowMs - SESSION_LIFE_MS),
+export const sessionEnds = (nowMs: number, { idleMs, lifeMs }: SessionLimits): SessionEnds => ({
+  idleSince: timestamp(nowMs - idleMs),
+  openedAt: timestamp(nowMs - lifeMs),
 });
 
 /** What is stored of a session's token (32 random bytes): its SHA-256, in hexadecimal. */
@@ -46,12 +48,12 @@ export const newSession = (
   token: Bytes,
   { personId, credentialId }: { personId: string; credentialId: string },
   spends: SpentNonce[],
-  nowMs: number,
+  { now, sessionLimits }: { now(): number; sessionLimits: SessionLimits },
 ): NewSession => ({
   personId,
   credentialId,
   tokenHash: sessionTokenHash(token),
-  at: timestamp(nowMs),
+  at: timestamp(now()),
   spends,
-  over: sessionEnds(nowMs),
+  over: sessionEnds(now(), sessionLimits),
 });

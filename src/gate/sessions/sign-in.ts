@@ -11,12 +11,13 @@ import {
   type PasskeyRefusal,
   provePasskey,
 } from "#gate/passkeys/prove-passkey.ts";
-import { type NewSession, newSession } from "./session.ts";
+import { type NewSession, newSession, type SessionLimits } from "./session.ts";
 import { type NonceSpent, nonceToSpend } from "#gate/passkeys/spent-nonce.ts";
 
 export interface SignInPorts extends PasskeyProofPorts {
   origin: string;
   serverSecret: Bytes;
+  sessionLimits: SessionLimits;
   now(): number;
   random(bytes: number): Bytes;
   /** Opens the session and spends its nonces in one write; refuses, having written nothing, if one is spent already. */
@@ -74,6 +75,6 @@ export async function signIn(
 
   const token = ports.random(32);
   const spends = [nonceToSpend(attempt.nonce, fresh.value)];
-  const opened = await ports.openSession(newSession(token, { personId, credentialId }, spends, ports.now())); // 3
+  const opened = await ports.openSession(newSession(token, { personId, credentialId }, spends, ports)); // 3
   return opened.ok ? accept({ token, personId }) : opened;
 }
