@@ -29,7 +29,7 @@ const JUDGING = ["countersign/policy/judging", "countersign/policy/document/poli
 const PROPOSING = [...JUDGING, "countersign/policy/proposing"];
 const SIGNED = ["gate/signatures", "gate/passkeys", "gate/log"];
 const ADAPTER = { may: [...VERIFIER, "rules", "config"], types: ["gate"] };
-const PAGES = { may: [...VERIFIER, "api", "pages/kit", "hono", "@simplewebauthn/browser"] };
+const PAGES = { may: [...VERIFIER, "api", "pages/kit", "pages/texts", "hono", "@simplewebauthn/browser"] };
 const KIT = [...VERIFIER, "rules", "config", "api", "pages/kit", "hono", "zod"];
 /** A room of routes: besides this, the verbs and pages of its name, and the queries that it answers from. Never another one. */
 const ROUTES = [...KIT, "http"];
@@ -81,7 +81,8 @@ export const ROOMS = {
   upstreams: { ...ADAPTER, may: [...ADAPTER.may, "gate/connectors/remote-connector.ts", "outbound"] },
   channels: { ...ADAPTER, may: [...ADAPTER.may, "@block65/webcrypto-web-push", "cloudflare:email"] },
   api: { may: [...VERIFIER, "rules", "zod", "zod-openapi"] },
-  "pages/kit": { may: [...VERIFIER, "api", "dist", "hono", "@simplewebauthn/browser", "lean-qr"] },
+  "pages/texts": { may: [], types: ["hono", "pages/kit"] },
+  "pages/kit": { may: [...VERIFIER, "api", "pages/texts", "dist", "hono", "@simplewebauthn/browser", "lean-qr"] },
   ...roomsOf("pages", ["approvals", "calls", "grants", "patterns", "sessions", "signatures"], PAGES),
   "pages/batch": { may: [...PAGES.may, "pages/approvals"] },
   "pages/agents": { may: [...PAGES.may, "pages/signatures", "pages/patterns"] },
@@ -243,6 +244,8 @@ const roomOf = (path) =>
 
 /** What a specifier names: a file as the table has it, or a package's name. */
 function target(specifier, importer) {
+  // Whichever language is built.
+  if (specifier.startsWith("#texts/")) return `pages/texts/${specifier.slice("#texts/".length)}`;
   if (specifier.startsWith("#")) return specifier.slice(1);
   if (specifier.startsWith(".")) {
     const path = normalize(join(dirname(importer), specifier))

@@ -2,6 +2,7 @@
 import { raw } from "hono/html";
 import type { Child, FC } from "hono/jsx";
 import built from "#dist/assets.json" with { type: "json" };
+import { languageTexts as language } from "#texts/language.ts";
 import { plainText } from "./text-view.ts";
 import { timeText } from "./time-text.ts";
 
@@ -105,7 +106,7 @@ export const Layout: FC<LayoutProps> = ({
 }) => (
   <>
     {raw("<!doctype html>")}
-    <html lang="en" translate="no">
+    <html lang={language.code} dir={language.direction} translate="no">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />

@@ -10,10 +10,8 @@ import { toDom } from "#pages/kit/browser/view-dom.ts";
 import { plainText } from "#pages/kit/text-view.ts";
 import { authorise } from "#pages/signatures/browser/admin-signature.ts";
 import { KeyedList, type Making } from "#pages/signatures/browser/keyed-list.ts";
+import { connectorsScriptTexts as texts } from "#texts/browser/connectors.ts";
 import { connectorRow } from "../connector-view.ts";
-
-const KEY_LOST =
-  "The connector was made, but its key, which is shown only once, did not arrive here. Reload the page, revoke it and make another.";
 
 interface Wanted {
   name: string;
@@ -28,9 +26,9 @@ const connectors = new KeyedList({
   path: "/api/v1/connectors",
   shape: connectorsShape,
   person,
-  keyLost: KEY_LOST,
-  noun: "connector",
-  revoking: "Its key stops working at once, and whoever is connected with it is cut off. Calls that are on their way are not known.",
+  keyLost: texts.keyLost,
+  noun: texts.noun,
+  revoking: texts.revoking,
   ask: confirmDialog(),
 });
 
@@ -61,8 +59,7 @@ function showCreated({ id, name, server, key }: ShownConnector): void {
   const address = `connector:${id}`;
   byId("created-name").textContent = plainText(name);
   byId("key").textContent = key;
-  byId("command").textContent =
-    `COUNTERSIGN_URL=${origin} COUNTERSIGN_CONNECTOR_KEY_FILE=connector.key npx countersign connect ${name} -- COMMAND …`;
+  byId("command").textContent = texts.command(origin, name);
   byId("address").textContent = address;
   byId("copied").textContent = "";
   byId("created").hidden = false;
@@ -79,7 +76,7 @@ function bindCreate(): void {
   onSubmit(form, async () => {
     tell("");
     const wanted = { name: fields.name.value.trim(), server: fields.server.value.trim() };
-    for (const field of ["name", "server"] as const) tellField(field, wanted[field] === "" ? "Enter a name." : "");
+    for (const field of ["name", "server"] as const) tellField(field, wanted[field] === "" ? texts.enterName : "");
     const empty = (["name", "server"] as const).find((field) => wanted[field] === "");
     if (empty !== undefined) return fields[empty].focus();
     const outcome = await create(wanted);
