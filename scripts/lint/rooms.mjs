@@ -135,6 +135,8 @@ export const ROOMS = {
       "pages/people",
       "passkeys/registration.ts",
       "storage/people.ts",
+      "storage/people",
+      "storage/channels",
       "storage/near",
       "storage/stops/stop-tokens.ts",
       "storage/invites.ts",

@@ -10,6 +10,7 @@ import { anybodyEnrolled, keysOfAdmins, otherNames, passkeyAndPerson, personById
 import { keepSignatures, keptSignatures } from "#storage/proposals.ts";
 import { minuteOf } from "#storage/failures.ts";
 import {
+  deleteAllSessions,
   deleteOtherSessions,
   deleteOwnSession,
   deleteSession,
@@ -85,6 +86,8 @@ export const sessionPorts = ({ DB }: Bindings, { sessionLimits }: Config): Retur
   sessionsOf: (personId, over) => sessionsOf(DB, personId, over),
   endSession: (personId, hashBegins) => deleteOwnSession(DB, personId, hashBegins),
   endOthers: (personId, tokenHash) => deleteOtherSessions(DB, personId, tokenHash),
+  endAll: (personId) => deleteAllSessions(DB, personId),
+  personById: (id) => personById(DB, id),
   sessionLimits,
   now: Date.now,
 });

@@ -20,6 +20,8 @@ export function readSessionLimits(idleHours: string | undefined, maxHours: strin
   const most = hours("SESSION_MAX_HOURS", maxHours, DEFAULT_MAX_HOURS);
   const idle = hours("SESSION_IDLE_HOURS", idleHours, Math.min(DEFAULT_IDLE_HOURS, most));
   if (idle > most)
-    throw new ConfigurationError(`SESSION_IDLE_HOURS cannot be more than SESSION_MAX_HOURS (${most}), after which a session is over anyway`);
+    throw new ConfigurationError(
+      `SESSION_IDLE_HOURS cannot be more than SESSION_MAX_HOURS (${most}), after which a session is over anyway`,
+    );
   return { idleMs: idle * HOUR_MS, lifeMs: most * HOUR_MS };
 }

@@ -20,7 +20,7 @@ import { comparePage } from "./batch/compare-route.tsx";
 import { alikePage, draftAlike, postAlike } from "./patterns/alike-routes.tsx";
 import { dropPattern, listPatterns } from "./patterns/pattern-routes.ts";
 import { addOwnContact, confirmOwnContact, dropContact, sendTest } from "./channels/contact-routes.ts";
-import { draftOwnDelegation, dropDelegation, postDelegation } from "./channels/delegation-routes.ts";
+import { draftOwnDelegation, dropDelegation, dropDelegationOf, postDelegation } from "./channels/delegation-routes.ts";
 import { manifest, serviceWorker } from "./channels/device-routes.ts";
 import { putSettings, showNotifications } from "./channels/notification-routes.ts";
 import { notificationsPage } from "./channels/notifications-page-route.tsx";
@@ -61,10 +61,9 @@ import {
 } from "./middleware/who-is-calling.ts";
 import { noMetadata, noRegistration, noToken } from "./no-oauth-route.ts";
 import { failed, notFound } from "./pages.tsx";
-import { finishAnother, offerAnother, renamePasskey, whoAmI } from "./people/account-routes.ts";
-import { dropInvite, finishInvited, listInvites, makeInvite, offerInvited, showNewPasskey } from "./people/invite-routes.ts";
-import { accountPage, enrolPage, peoplePage, waitingPage } from "./people/people-page-routes.tsx";
-import { confirm, draftPeopleStatement, listPeople, putRoles, revoke } from "./people/people-routes.ts";
+import { finishInvited, offerInvited, showNewPasskey } from "./people/invite-routes.ts";
+import { enrolPage, waitingPage } from "./people/people-page-routes.tsx";
+import { accountRoutes, peopleRoutes } from "./people/people-table.ts";
 import { enrolFirst, offerFirstPasskey, setupPage } from "./people/setup-routes.tsx";
 import { askReplay, checkPolicyText, draftPolicyStatement, listVersions, publish, showVersion } from "./policies/policy-routes.ts";
 import { listProposals } from "./policies/proposal-routes.ts";
@@ -72,7 +71,7 @@ import { checkOnPage, policyPage } from "./policies/policy-page-routes.tsx";
 import type { MakePorts } from "./ports.ts";
 import { serverRoutes } from "./servers/server-table.ts";
 import { clientDocument } from "./servers/connection-routes.tsx";
-import { endOneSession, endOtherSessions } from "./sessions/own-session-routes.ts";
+import { sessionRoutes } from "./sessions/session-table.ts";
 import { dropSignature } from "./signatures/signature-routes.ts";
 import { finishSignIn, offerSignIn, signInHere, signOut } from "./sessions/session-routes.tsx";
 
@@ -163,14 +162,8 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.get("/inbox/live", requirePerson(), inboxLine);
   app.get("/api/v1/approvals", requirePerson("approver", "auditor"), listOfApprovals);
 
-  // People
-  app.get("/api/v1/me", requirePerson(), whoAmI);
-  app.delete("/api/v1/me/sessions", requirePerson(), endOtherSessions);
-  app.delete("/api/v1/me/sessions/:id", requirePerson(), endOneSession);
-  app.get("/account", requirePage(), accountPage);
-  app.post("/account/passkeys/options", requirePerson(), offerAnother);
-  app.post("/account/passkeys/finish", requirePerson(), limitFailures, finishAnother);
-  app.put("/account/passkeys/:credential", requirePerson(), renamePasskey);
+  accountRoutes(app);
+  sessionRoutes(app);
 
   // How people are told of requests; what decides nothing, but turns requests away from somebody, is signed
   app.get("/account/notifications", requirePage(), notificationsPage);
@@ -225,14 +218,8 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/api/v1/agents/:id/stop", requirePerson("approver", "admin"), postStop);
   app.post("/api/v1/agents/:id/release", requirePerson("admin"), limitFailures, postRelease);
 
-  app.get("/admin/people", requirePage("admin", "auditor"), peoplePage);
-  app.get("/api/v1/people", requirePerson("admin", "auditor"), listPeople);
-  app.get("/api/v1/invites", requirePerson("admin"), listInvites);
-  app.post("/api/v1/invites", requirePerson("admin"), makeInvite);
-  app.delete("/api/v1/invites/:id", requirePerson("admin"), dropInvite);
-  app.post("/admin/people/statement", requirePerson("admin"), draftPeopleStatement);
-  app.post("/api/v1/people/:id/passkeys/:credential/confirm", requirePerson("admin"), limitFailures, confirm);
-  app.put("/api/v1/people/:id/roles", requirePerson("admin"), limitFailures, putRoles);
+  peopleRoutes(app);
+  app.delete("/api/v1/people/:id/delegations/:delegation", requirePerson("admin"), dropDelegationOf);
   app.delete("/api/v1/signatures/:operation", requirePerson("admin"), dropSignature);
 
   // Admins publish; what is published everybody reads who has a role
@@ -280,9 +267,6 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
 
   // Slack, by its signature; it changes nothing
   app.post("/channels/slack/:id/interactions", requireOwnPage, limitFailures, slackInteraction);
-
-  // Admins, and whose passkey it is (gate/people/standing.ts)
-  app.delete("/api/v1/people/:id/passkeys/:credential", requirePerson(), revoke);
 
   app.notFound(notFound);
 

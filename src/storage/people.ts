@@ -91,6 +91,10 @@ export async function otherNames(d1: D1Database, personId: string | null): Promi
   return { confirmed, waiting };
 }
 
+/** The people of these ids, by username. */
+export const peopleByIds = (d1: D1Database, ids: readonly string[]): Promise<KnownPerson[]> =>
+  primary(d1).select(personColumns).from(person).where(isOneOf(person.id, ids)).orderBy(asc(person.username)).all();
+
 /** The person of this id; null if nobody confirmed has it. */
 export async function personById(d1: D1Database, id: string): Promise<KnownPerson | null> {
   return (await primary(d1).select(personColumns).from(person).where(eq(person.id, id)).get()) ?? null;
@@ -126,8 +130,8 @@ export interface StoredPasskey {
   counterBackAt: string | null;
 }
 
-/** Everybody's passkeys, revoked ones too, the oldest first; of one person only, if given. */
-export const passkeysOf = (d1: D1Database, personId?: string): Promise<StoredPasskey[]> =>
+/** The passkeys of these people, revoked ones too, the oldest first. */
+export const passkeysOf = (d1: D1Database, ...people: readonly string[]): Promise<StoredPasskey[]> =>
   primary(d1)
     .select({
       credentialId: passkey.credentialId,
@@ -140,7 +144,7 @@ export const passkeysOf = (d1: D1Database, personId?: string): Promise<StoredPas
       counterBackAt: passkey.counterBackAt,
     })
     .from(passkey)
-    .where(personId === undefined ? undefined : eq(passkey.personId, personId))
+    .where(isOneOf(passkey.personId, people))
     .orderBy(asc(passkey.createdAt), asc(passkey.credentialId))
     .all();
 

@@ -105,3 +105,8 @@ export async function deleteOtherSessions(d1: D1Database, personId: string, toke
     .delete(session)
     .where(and(eq(session.personId, personId), ne(session.tokenHash, tokenHash)));
 }
+
+/** Ends all sessions of the person. */
+export async function deleteAllSessions(d1: D1Database, personId: string): Promise<void> {
+  await drizzle(d1).delete(session).where(eq(session.personId, personId));
+}

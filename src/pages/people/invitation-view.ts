@@ -4,6 +4,7 @@ import { term, termList } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { timeText } from "#pages/kit/time-text.ts";
 import type { View, ViewElement } from "#pages/kit/view.ts";
+import { joiningScriptTexts as texts } from "#texts/browser/joining.ts";
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
@@ -11,9 +12,9 @@ const joined = (texts: readonly string[]): View[] => texts.flatMap((text, i) => 
 
 export function invitationView({ by, roles, groups, until }: InviteTerms): ViewElement {
   return termList(
-    ...(by === "" ? [] : [term("Invited by", textView(by))]),
-    ...(roles.length === 0 ? [] : [term("To be", ...joined(roles))]),
-    ...(groups.length === 0 ? [] : [term(groups.length === 1 ? "In the group" : "In the groups", ...joined(groups))]),
-    ...(TIME.test(until) ? [term("Valid until", timeText(until))] : []),
+    ...(by === "" ? [] : [term(texts.invitation.by, textView(by))]),
+    ...(roles.length === 0 ? [] : [term(texts.invitation.toBe, ...joined(roles))]),
+    ...(groups.length === 0 ? [] : [term(groups.length === 1 ? texts.invitation.group : texts.invitation.groups, ...joined(groups))]),
+    ...(TIME.test(until) ? [term(texts.invitation.until, timeText(until))] : []),
   );
 }

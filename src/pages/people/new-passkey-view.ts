@@ -1,6 +1,7 @@
 /** A passkey that was just made, to its owner: the digits to compare with an admin, and how. */
 import { comparisonView } from "./passkey-view.ts";
-import { element, styled, type ViewElement } from "#pages/kit/view.ts";
+import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+import { joiningScriptTexts as texts } from "#texts/browser/joining.ts";
 
 export interface UnconfirmedPasskey {
   username: string;
@@ -12,11 +13,7 @@ export const newPasskeyView = ({ username, fingerprint }: UnconfirmedPasskey): V
   styled(
     "div",
     "new-passkey",
-    element("p", {}, "The digits of the passkey of ", element("b", {}, username), ":"),
+    element("p", {}, ...texts.newPasskey.digitsOf<View>(element("b", {}, username))),
     comparisonView(fingerprint),
-    element(
-      "p",
-      {},
-      "Read them to an admin, on the phone or in person. The admin sees the same digits beside your name, and confirms your passkey if every one is the same.",
-    ),
+    element("p", {}, texts.newPasskey.read),
   );

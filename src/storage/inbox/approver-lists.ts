@@ -74,7 +74,7 @@ export const openOf = (personId: string, now: string, isOneSigned: boolean, { fi
   );
 
 /** Later than any time. */
-const END_OF_TIME = "~";
+export const END_OF_TIME = "~";
 
 /** Of a set and a part what was asked before that; index and order are those of the migration. */
 const beforeIn = (set: string, part: string, place: string): string => `
@@ -85,7 +85,7 @@ const beforeIn = (set: string, part: string, place: string): string => `
  * All that person ?3 could ever decide, the newest first, before ?1 and ?2: the newest of each set and part waits in a queue, as what is open
  * does (open-by-deadline.ts). What is open still stands in it.
  */
-const EVERY_ASKED = `
+export const EVERY_ASKED = `
   WITH RECURSIVE line(eligible, part, requested_at, id, agent_id) AS (
     SELECT audience.eligible, part.value, first.requested_at, first.id, first.agent_id
     FROM audience CROSS JOIN json_each('${JSON.stringify(OPEN_HOURS)}') AS part CROSS JOIN approval AS first INDEXED BY approval_by_audience

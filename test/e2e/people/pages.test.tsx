@@ -22,6 +22,7 @@ import {
   invited,
   meAlex,
   ownPasskey,
+  peopleListOf,
   newcomer,
   NOW,
   publicKeyOf,
@@ -33,6 +34,7 @@ import { type Asked, type Answer, openPage, ORIGIN, withPasskey } from "#test/su
 
 const NONCE = b64u(new Uint8Array(32).fill(3));
 const ADMIN = { id: ALEX.id, username: "alex", displayName: "Alex Doe", mayAdminister: true };
+const HOURS = { idle: 12, most: 168 };
 const HOSTILE = "Kim\u202e <b>admin</b>\u200b";
 const KIM = newcomer("kim", {}, "Kim Lindqvist");
 const PEOPLE = [
@@ -94,11 +96,11 @@ const refusal = (status: number, code: string, detail: string) => ({
 });
 
 const peoplePage = (people: readonly PersonItem[], invites: readonly InviteItem[] = []) => (
-  <PeoplePage person={ADMIN} people={people} invites={invites} now={NOW} />
+  <PeoplePage person={ADMIN} list={peopleListOf(people)} filter={{}} invites={invites} now={NOW} />
 );
 /** What the service lists after something was done. */
 const listing = (people: readonly PersonItem[], invites: readonly InviteItem[] = []): Answers => ({
-  "GET /api/v1/people": { json: { items: people } },
+  "GET /api/v1/people": { json: peopleListOf(people) },
   "GET /api/v1/invites": { json: { items: invites } },
 });
 
@@ -520,7 +522,7 @@ test("hostile names and groups are text, with what hides in them visible", async
 });
 
 describe("one’s own account", () => {
-  const accountPage = (me: Me) => <AccountPage person={ADMIN} me={me} />;
+  const accountPage = (me: Me) => <AccountPage person={ADMIN} me={me} hours={HOURS} />;
 
   test("a passkey is added, and its digits are shown until an admin confirms it", async () => {
     let fingerprint = "";
@@ -761,10 +763,14 @@ describe.each([390, 1440])("at %d px", (width) => {
     ["waiting", <WaitingPage />],
     ["people", peoplePage([...PEOPLE, KIM, evil], [invited(), invited({ id: "inv_2", username: null, display_name: HOSTILE })])],
     ["one person", peoplePage([someone("alex")])],
-    ["account", <AccountPage person={ADMIN} me={meAlex()} />],
+    ["account", <AccountPage person={ADMIN} hours={HOURS} me={meAlex()} />],
     [
       "a doubted passkey",
-      <AccountPage person={ADMIN} me={meAlex({ passkeys: [{ ...held("alex", { counter_back_at: NOW }), current: true }] })} />,
+      <AccountPage
+        person={ADMIN}
+        hours={HOURS}
+        me={meAlex({ passkeys: [{ ...held("alex", { counter_back_at: NOW }), current: true }] })}
+      />,
     ],
   ])("%s breaks no rule of WCAG, light or dark, and fits", async (_, shown) => {
     await page.setViewportSize({ width, height: 844 });
@@ -779,7 +785,7 @@ describe.each([390, 1440])("at %d px", (width) => {
 
   test("the ways through the service stand on one line", async () => {
     await page.setViewportSize({ width, height: 844 });
-    await openPage(page, "/account", <AccountPage person={ADMIN} me={meAlex()} />);
+    await openPage(page, "/account", <AccountPage person={ADMIN} hours={HOURS} me={meAlex()} />);
     const tops = await page.locator("nav > a").evaluateAll((ways) => ways.map((way) => Math.round(way.getBoundingClientRect().top)));
     // The account and the button to sign out lie beside them, or on a phone above, and over none of them.
     expect(tops).toHaveLength(8);
