@@ -61,7 +61,7 @@ export const personDetail = z.looseObject({
   contacts: z.array(contactItem),
   /** What they signed of the requests that ended last, as far as the one who asks may see it; the newest first. */
   decided: z.array(decidedItem),
-  /** Open invitations for another passkey; left out for those who are no admins. */
-  invites: z.optional(z.array(inviteItem)),
+  /** Open invitations for another passkey; they are shown to admins only. */
+  invites: z.array(inviteItem),
 });
 export type PersonDetail = DocumentOf<typeof personDetail>;

@@ -15,17 +15,15 @@ const contactItem = object({
 });
 const decidedItem = object({ id: text(1), action: text(1), agent: text(1), verdict: oneOf("approved", "denied"), ended_at: time });
 
-export const personDetailShape = objectWith(
-  {
-    person: personShape,
-    ...signing,
-    sessions: list(sessionShape),
-    out_of_office: list(awayItem),
-    contacts: list(contactItem),
-    decided: list(decidedItem),
-  },
-  { invites: list(inviteShape) },
-);
+export const personDetailShape = object({
+  person: personShape,
+  ...signing,
+  sessions: list(sessionShape),
+  out_of_office: list(awayItem),
+  contacts: list(contactItem),
+  decided: list(decidedItem),
+  invites: list(inviteShape),
+});
 
 /** The ids of the data blocks of `/admin/people` and of one person's page, and what is in them. */
 export const PEOPLE_BLOCK_ID = "people-data";

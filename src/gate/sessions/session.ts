@@ -6,7 +6,7 @@ import { type Bytes, hex, sha256 } from "#countersign/encoding/bytes.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import type { SpentNonce } from "#gate/passkeys/spent-nonce.ts";
 
-/** How long sessions last (config/session-settings.ts). */
+/** How long sessions last (config/config.ts). */
 export interface SessionLimits {
   /** One that was not used for so long is over. */
   idleMs: number;
@@ -48,12 +48,12 @@ export const newSession = (
   token: Bytes,
   { personId, credentialId }: { personId: string; credentialId: string },
   spends: SpentNonce[],
-  { now, sessionLimits }: { now(): number; sessionLimits: SessionLimits },
+  ports: { now(): number; sessionLimits: SessionLimits },
 ): NewSession => ({
   personId,
   credentialId,
   tokenHash: sessionTokenHash(token),
-  at: timestamp(now()),
+  at: timestamp(ports.now()),
   spends,
-  over: sessionEnds(now(), sessionLimits),
+  over: sessionEnds(ports.now(), ports.sessionLimits),
 });

@@ -2,11 +2,11 @@
 import type { Context } from "hono";
 import { timestamp } from "#countersign/documents/words.ts";
 import { AccountPage } from "#pages/people/account-page.tsx";
-import { EnrolPage } from "#pages/people/enrol-page.tsx";
+import { EnrolPage } from "#pages/people/joining/enrol-page.tsx";
 import { PeoplePage } from "#pages/people/people-page.tsx";
 import { PeopleRecordPage } from "#pages/people/people-record-page.tsx";
 import { PersonPage } from "#pages/people/person-page.tsx";
-import { WaitingPage } from "#pages/people/waiting-page.tsx";
+import { WaitingPage } from "#pages/people/joining/waiting-page.tsx";
 import type { App } from "#http/context.ts";
 import { pagePerson } from "#http/pages.tsx";
 import { NotForYouPage } from "#pages/kit/message-page.tsx";

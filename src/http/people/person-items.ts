@@ -28,7 +28,7 @@ export async function personDetailOf(c: Context<App>, id: string): Promise<Perso
     delegationsOf(DB, id, now),
     contactsOf(DB, id),
     decidedFor(c, id),
-    mayAdminister(c.var.person) ? inviteItems(DB) : null,
+    mayAdminister(c.var.person) ? inviteItems(DB) : [],
   ]);
   if (found === null) return null;
   return {
@@ -37,8 +37,6 @@ export async function personDetailOf(c: Context<App>, id: string): Promise<Perso
     out_of_office: away.map(({ id: delegation, from, until, to }) => ({ id: delegation, from, until, to })),
     contacts: contacts.map(({ kind, confirmedAt, failingSince }) => ({ kind, confirmed_at: confirmedAt, failing_since: failingSince })),
     decided: decided.map(({ endedAt, ...one }) => ({ ...one, ended_at: endedAt })),
-    ...(invites !== null && {
-      invites: invites.filter(({ person, used_at, expires_at }) => person?.id === id && used_at === null && expires_at > now),
-    }),
+    invites: invites.filter(({ person, used_at, expires_at }) => person?.id === id && used_at === null && expires_at > now),
   };
 }

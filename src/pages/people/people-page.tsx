@@ -12,7 +12,7 @@ import type { PeopleList } from "#api/people/person-data.ts";
 import { PEOPLE_BLOCK_ID } from "#api/people/person-shapes.ts";
 import { peopleTexts as texts } from "#texts/people.ts";
 import { peopleViews } from "./people-view.ts";
-import { listAddress, type PeopleFilter, PeopleListEnd, PeopleSearch } from "./people-search.tsx";
+import { listAddress, type ListedPeople, PeopleListEnd, PeopleSearch } from "./people-search.tsx";
 import { RoleFields } from "./role-fields.tsx";
 import { Copied, Snippet } from "#pages/kit/snippet.tsx";
 import { toJsx } from "#pages/kit/view-jsx.ts";
@@ -69,7 +69,7 @@ export const RolesDialog: FC = () => (
 interface PeoplePageProps {
   person: PagePerson;
   list: PeopleList;
-  filter: PeopleFilter;
+  filter: ListedPeople;
   invites: readonly InviteItem[];
   /** The server's clock, as a time in words.ts. */
   now: string;

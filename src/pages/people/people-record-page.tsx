@@ -8,13 +8,13 @@ import { personView } from "#pages/kit/row-view.ts";
 import { timeText } from "#pages/kit/time-text.ts";
 import { element, onlyRead, styled, type View, type ViewElement } from "#pages/kit/view.ts";
 import { toJsx } from "#pages/kit/view-jsx.ts";
-import { type PeopleFilter, PeopleListEnd, PeopleSearch } from "./people-search.tsx";
+import { type ListedPeople, PeopleListEnd, PeopleSearch } from "./people-search.tsx";
 import { peopleViews, standingView } from "./people-view.ts";
 
 interface PeopleRecordPageProps {
   person: PagePerson;
   list: PeopleList;
-  filter: PeopleFilter;
+  filter: ListedPeople;
   /** The server's clock, as a time in words.ts. */
   now: string;
 }

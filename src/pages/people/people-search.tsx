@@ -7,17 +7,17 @@ import { peopleTexts } from "#texts/people.ts";
 const texts = peopleTexts.search;
 
 /** What of the list a page shows. */
-export type PeopleFilter = PeopleQuery;
+export type ListedPeople = PeopleQuery;
 
-const queryOf = (filter: PeopleFilter): string => {
+const queryOf = (filter: ListedPeople): string => {
   const given = Object.entries(filter).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
   return given.length === 0 ? "" : `?${new URLSearchParams(given).toString()}`;
 };
 
 /** Where the script of the page reads the same list again. */
-export const listAddress = (filter: PeopleFilter): string => `/api/v1/people${queryOf(filter)}`;
+export const listAddress = (filter: ListedPeople): string => `/api/v1/people${queryOf(filter)}`;
 
-export const PeopleSearch: FC<{ filter: PeopleFilter }> = ({ filter: { q = "", role } }) => (
+export const PeopleSearch: FC<{ filter: ListedPeople }> = ({ filter: { q = "", role } }) => (
   <form id="search" class="inline" method="get" action="/admin/people" role="search">
     <div class="field">
       <label for="q">{texts.label}</label>
@@ -42,7 +42,7 @@ export const PeopleSearch: FC<{ filter: PeopleFilter }> = ({ filter: { q = "", r
 );
 
 /** What stands below the list: that nobody was found, and the way on. */
-export const PeopleListEnd: FC<{ list: PeopleList; filter: PeopleFilter }> = ({ list, filter }) => (
+export const PeopleListEnd: FC<{ list: PeopleList; filter: ListedPeople }> = ({ list, filter }) => (
   <>
     {list.items.some(({ confirmed }) => confirmed) || list.next_cursor !== undefined ? null : <p class="nothing">{texts.none}</p>}
     {list.next_cursor === undefined ? null : (

@@ -143,14 +143,14 @@ export function memberFacts(person: PersonItem): (ViewElement | null)[] {
 }
 
 /** The name, in an element that buttons are described by. */
-export const memberName = (tag: "h1" | "h3", person: PersonItem, viewer: string, name: View): ViewElement =>
+export const memberHeading = (tag: "h1" | "h3", person: PersonItem, viewer: string, name: View): ViewElement =>
   element(tag, { id: memberNameId(person) }, name, person.id === viewer ? texts.member.you : null);
 
 const memberView = (person: PersonItem, { viewer }: PeopleState): ViewElement =>
   element(
     "li",
     { "data-person": person.id },
-    memberName("h3", person, viewer, element("a", { href: `/admin/people/${person.id}` }, nameOf(person))),
+    memberHeading("h3", person, viewer, element("a", { href: `/admin/people/${person.id}` }, nameOf(person))),
     ...memberFacts(person),
   );
 

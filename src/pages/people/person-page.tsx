@@ -14,7 +14,7 @@ import { toJsx } from "#pages/kit/view-jsx.ts";
 import { peopleScriptTexts } from "#texts/browser/people.ts";
 import { peopleTexts as texts } from "#texts/people.ts";
 import { Invited, RolesDialog } from "./people-page.tsx";
-import { memberName } from "./people-view.ts";
+import { memberHeading } from "./people-view.ts";
 import { personViews } from "./person-view.ts";
 
 const titles = peopleScriptTexts.person;
@@ -43,7 +43,7 @@ export const PersonPage: FC<PersonPageProps> = ({ person, detail, now }) => {
         <p>
           <a href="/admin/people">{texts.person.all}</a>
         </p>
-        {toJsx(memberName("h1", one, person.id, personView(one.id, [one])))}
+        {toJsx(memberHeading("h1", one, person.id, personView(one.id, [one])))}
         <p id="done" class="done" role="status" tabindex={-1}></p>
         {mayChange ? <NeedsScript /> : null}
         {mayChange ? <Message /> : null}

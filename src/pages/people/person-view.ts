@@ -18,7 +18,7 @@ export interface PersonState extends Pick<PeopleState, "now" | "viewer" | "said"
 export type PersonViews = Record<"waiting" | "standing" | "sessions" | "away" | "contacts" | "decided" | "open-invites", ViewElement>;
 
 /** What the lists of people show, of this one alone. */
-export const peopleStateOf = ({ detail: { person, signers, invites = [] }, ...rest }: PersonState): PeopleState => ({
+export const peopleStateOf = ({ detail: { person, signers, invites }, ...rest }: PersonState): PeopleState => ({
   ...rest,
   people: [person],
   waiting: [person],

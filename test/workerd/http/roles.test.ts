@@ -260,7 +260,7 @@ it("gives a page to whom it gives what the page shows, and to nobody else", () =
 /** A form that only finds: its button changes nothing. */
 const SEARCH = /<form[^>]*\bmethod="get"[^>]*\brole="search"[^]*?<\/form>/g;
 
-it("gives an auditor pages that change nothing: no form but to search, no button but the one to sign out, no invitation", async () => {
+it("gives an auditor pages that change nothing: no form, no button but the one to sign out, no invitation", async () => {
   await putWebhook(["key.rotated"]);
   await putServer();
   await putConnector("laptop", "tickets");

@@ -41,7 +41,7 @@ test("one that is used goes on, and its use is written down at most once a minut
 
 test("how long one lasts is the operator's to say; whoever says it wrongly serves nobody", async () => {
   const start = Date.now();
-  vi.useFakeTimers({ toFake: ["Date"], now: start + 2 * HOUR - 1 });
+  vi.useFakeTimers({ toFake: ["Date"], now: start + 2 * HOUR - MINUTE });
   const settings = { SESSION_IDLE_HOURS: "2", SESSION_MAX_HOURS: "3" };
   const statusOf = async (given: Call["settings"]) =>
     (await call("GET", "/api/v1/me", { cookie: alex.cookie, ...(given === undefined ? {} : { settings: given }) })).status;
@@ -50,7 +50,7 @@ test("how long one lasts is the operator's to say; whoever says it wrongly serve
   expect(await statusOf(settings)).toBe(200);
   for (const wrong of ["0", "-1", "721", "1.5", "a day"]) expect(await statusOf({ SESSION_MAX_HOURS: wrong })).toBe(503);
 
-  vi.setSystemTime(start + 3 * HOUR - 1);
+  vi.setSystemTime(start + 3 * HOUR - MINUTE);
   expect(await statusOf(settings)).toBe(200);
   vi.setSystemTime(start + 3 * HOUR);
   expect(await statusOf(settings)).toBe(401);

@@ -6,7 +6,7 @@ import { type InviteTerms, readTerms } from "#api/invite-link.ts";
 import { byId, control } from "#pages/kit/browser/page.ts";
 import { toDom } from "#pages/kit/browser/view-dom.ts";
 import { joiningScriptTexts as texts } from "#texts/browser/joining.ts";
-import { invitationView } from "../invitation-view.ts";
+import { invitationView } from "../joining/invitation-view.ts";
 import { bindIntroduction, newcomerDraft } from "./joining/introduction.ts";
 import { type RememberedPasskey, keepPasskey } from "./joining/kept-passkey.ts";
 import { makePasskey } from "./joining/make-passkey.ts";

@@ -7,7 +7,7 @@ import { byId, untilVisible } from "#pages/kit/browser/page.ts";
 import { post, type Problem } from "#pages/kit/browser/post.ts";
 import { joiningScriptTexts as texts } from "#texts/browser/joining.ts";
 import { toDom } from "#pages/kit/browser/view-dom.ts";
-import { newPasskeyView } from "../../new-passkey-view.ts";
+import { newPasskeyView } from "../../joining/new-passkey-view.ts";
 import type { RememberedPasskey } from "./kept-passkey.ts";
 
 /** Stops to ask for what is not there, or is done. */

@@ -16,7 +16,7 @@ import { isShown, show } from "#pages/kit/browser/view-dom.ts";
 type Proposed = Pick<ProposedRoles, "signatures" | "required" | "signed_by">;
 
 /** What a page is made of, and how that is read again. */
-export interface Shown<State extends Pick<PeopleState, "viewer" | "said">> {
+export interface PeopleShown<State extends Pick<PeopleState, "viewer" | "said">> {
   state: State;
   read: () => Promise<Result<Omit<State, "viewer" | "said">, Problem>>;
   views: (state: State) => Readonly<Record<string, ViewElement>>;
@@ -26,10 +26,10 @@ export interface Shown<State extends Pick<PeopleState, "viewer" | "said">> {
 }
 
 export class PeopleOnPage<State extends Pick<PeopleState, "viewer" | "said"> = Pick<PeopleState, "viewer" | "said">> {
-  readonly #shown: Shown<State>;
+  readonly #shown: PeopleShown<State>;
   #page: State;
 
-  constructor(shown: Shown<State>) {
+  constructor(shown: PeopleShown<State>) {
     this.#shown = shown;
     this.#page = shown.state;
     this.#render();

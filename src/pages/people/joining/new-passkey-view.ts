@@ -1,5 +1,5 @@
 /** A passkey that was just made, to its owner: the digits to compare with an admin, and how. */
-import { comparisonView } from "./passkey-view.ts";
+import { comparisonView } from "../passkey-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
 import { joiningScriptTexts as texts } from "#texts/browser/joining.ts";
 

@@ -8,7 +8,7 @@ import { joiningScriptTexts as texts } from "#texts/browser/joining.ts";
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-const joined = (texts: readonly string[]): View[] => texts.flatMap((text, i) => (i === 0 ? [textView(text)] : [", ", textView(text)]));
+const joined = (names: readonly string[]): View[] => names.flatMap((name, i) => (i === 0 ? [textView(name)] : [", ", textView(name)]));
 
 export function invitationView({ by, roles, groups, until }: InviteTerms): ViewElement {
   return termList(
