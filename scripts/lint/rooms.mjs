@@ -36,7 +36,7 @@ const ROUTES = [...KIT, "http"];
 /** One where admins sign. */
 const SIGNED_ROUTES = [...ROUTES, "gate/signatures", "http/signatures", "storage/people.ts"];
 /** What of storage a request's pages tell of. */
-const BESIDE_REQUESTS = ["inbox", "channels", "grants", "talk", "people.ts"].map((one) => `storage/${one}`);
+const BESIDE_REQUESTS = ["inbox", "channels", "grants", "talk", "people.ts", "people"].map((one) => `storage/${one}`);
 /** One where several requests are decided at once. */
 const DECIDING_ROUTES = [...ROUTES, "gate/approvals", "gate/batch", "storage/people.ts"];
 const ROUTE_ROOMS = "agents approvals batch calls channels connectors grants log patterns people policies servers sessions signatures"
@@ -179,7 +179,7 @@ export const ROOMS = {
     may: [...ROUTES, "gate/calls", "pages/calls", "storage/calls", "storage/near", "storage/agents.ts", "storage/people.ts"],
   },
   "http/sessions": { may: [...ROUTES, "gate/sessions", "pages/sessions", "passkeys/authentication.ts"] },
-  "http/signatures": { may: [...ROUTES, "gate/signatures", "storage/people.ts", "storage/proposals.ts"] },
+  "http/signatures": { may: [...ROUTES, "gate/signatures", "storage/people.ts", "storage/people", "storage/proposals.ts"] },
   "http/log": { may: [...ROUTES, "gate/log", "gate/approvals/visible-request.ts", "pages/log"] },
   "http/mcp-route.ts": { may: [...ROUTES, "mcp"] },
   "http/gateway-route.ts": { may: [...ROUTES, "mcp", "mcp/gateway", "gate/calls"] },

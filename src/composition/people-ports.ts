@@ -6,7 +6,8 @@ import { agentById, standingAgents } from "#storage/agents.ts";
 import { agentsBelow } from "#storage/chains/below.ts";
 import { inviteByCodeHash, storeInvite } from "#storage/invites.ts";
 import { counterPorts } from "#storage/passkeys/counter.ts";
-import { anybodyEnrolled, keysOfAdmins, otherNames, passkeyAndPerson, personById } from "#storage/people.ts";
+import { anybodyEnrolled, otherNames, passkeyAndPerson, personById } from "#storage/people.ts";
+import { keysOfAdmins } from "#storage/people/admin-keys.ts";
 import { keepSignatures, keptSignatures } from "#storage/proposals.ts";
 import { minuteOf } from "#storage/failures.ts";
 import {

@@ -1,12 +1,11 @@
 /** People and their passkeys in D1, read at the primary but for what only names and counts. They come with a leaf of the log (people-effects.ts). */
-import { and, asc, count, eq, isNull, ne } from "drizzle-orm";
+import { and, asc, eq, isNull, ne } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { NamesInUse } from "#rules/names.ts";
-import type { HeldKey } from "#rules/one-person-a-key.ts";
 import type { KnownPasskey, KnownPerson } from "#gate/passkeys/prove-passkey.ts";
 import type { Reads } from "./near/near-reads.ts";
 import { inSession, isOneOf, primary } from "./primary.ts";
-import { adminPasskey, passkey, person, waitingPasskey } from "./schema.ts";
+import { passkey, person, waitingPasskey } from "./schema.ts";
 
 export const personColumns = {
   id: person.id,
@@ -103,20 +102,6 @@ export async function personById(d1: D1Database, id: string): Promise<KnownPerso
 /** Everybody, by username. */
 export const allPeople = (d1: D1Database): Promise<KnownPerson[]> =>
   primary(d1).select(personColumns).from(person).orderBy(asc(person.username)).all();
-
-/** How many standing passkeys all admins have together. */
-export async function countAdminPasskeys(reads: Reads): Promise<number> {
-  const [counted] = await reads((session) => inSession(session).select({ passkeys: count() }).from(adminPasskey).all());
-  return counted?.passkeys ?? 0;
-}
-
-/** The standing passkeys of admins, by their keys. */
-export const keysOfAdmins = (d1: D1Database): Promise<HeldKey[]> =>
-  primary(d1)
-    .select({ personId: adminPasskey.personId, publicKey: passkey.publicKey })
-    .from(adminPasskey)
-    .innerJoin(passkey, eq(passkey.credentialId, adminPasskey.credentialId))
-    .all();
 
 export interface StoredPasskey {
   credentialId: string;

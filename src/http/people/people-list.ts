@@ -10,8 +10,9 @@ import { operationHash } from "#gate/signatures/authorise-admin.ts";
 import type { App } from "#http/context.ts";
 import { type KeptSignatures, readKeptSignatures } from "#http/signatures/kept-signatures.ts";
 import { atPrimary } from "#storage/near/near-reads.ts";
+import { countAdminPasskeys } from "#storage/people/admin-keys.ts";
 import { holdersOfKeys, peoplePageAfter } from "#storage/people/people-lists.ts";
-import { countAdminPasskeys, namesOf, passkeysOf, peopleByIds, personById, type StoredPasskey } from "#storage/people.ts";
+import { namesOf, passkeysOf, peopleByIds, personById, type StoredPasskey } from "#storage/people.ts";
 import { allWaiting } from "#storage/waiting-passkeys.ts";
 import { ownPasskey, ownWaiting } from "./people-items.ts";
 

@@ -29,10 +29,11 @@ const pageQuery = (rows: number): string => `
   SELECT id, username, displayName, roles, groups, isWanted FROM (
     SELECT *, row_number() OVER () AS looked,
       (?3 IS NULL OR NOT EXISTS (SELECT 1 FROM json_each(?3) AS word WHERE NOT EXISTS (
-        SELECT 1 FROM json_each(word.value) AS one WHERE lower(id) = one.value OR instr(
-          lower(username || ' ' || displayName || ' ' || (SELECT coalesce(group_concat(value, ' '), '') FROM json_each(groups))), one.value) > 0)))
-      AND (?4 IS NULL OR EXISTS (SELECT 1 FROM json_each(roles) WHERE value = ?4)) AS isWanted
-    FROM (SELECT id, username, display_name AS displayName, roles, groups FROM person WHERE username > ?1 ORDER BY username LIMIT ?2))
+        SELECT 1 FROM json_each(word.value) AS one WHERE lower(listed.id) = one.value OR instr(
+          lower(listed.username || ' ' || listed.displayName || ' ' || (SELECT coalesce(group_concat(value, ' '), '') FROM json_each(listed.groups))),
+          one.value) > 0)))
+      AND (?4 IS NULL OR EXISTS (SELECT 1 FROM json_each(listed.roles) WHERE value = ?4)) AS isWanted
+    FROM (SELECT id, username, display_name AS displayName, roles, groups FROM person WHERE username > ?1 ORDER BY username LIMIT ?2) AS listed)
   WHERE isWanted OR looked = ?2 LIMIT ${rows + 1}`;
 
 const personOf = ({ id, username, displayName, roles, groups }: PersonRow): KnownPerson => ({
