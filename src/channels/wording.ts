@@ -131,6 +131,13 @@ const ofRemoval = (label: string): Omit<Wording, "link"> => ({
   isNews: false,
 });
 
+const ofSession = (place: string, at: string): Omit<Wording, "link"> => ({
+  title: "You signed in from somewhere new",
+  lines: [`${toldText(place, MOST_OF_NAME)}, ${inUtc(at)}.`, "If that was not you, sign out everywhere, and have your passkey revoked."],
+  urgency: "high",
+  isNews: false,
+});
+
 const ofCode = (code: string): Omit<Wording, "link"> => ({
   title: `${code} is your code`,
   lines: [
@@ -147,6 +154,7 @@ function wordsOf(content: MessageContent, nowMs: number | null): Omit<Wording, "
   if (content.type === "channel.disabled") return ofDisabled(content.channel?.name ?? "");
   if (content.type === "contact.added") return ofContact(content.contact?.label ?? "");
   if (content.type === "contact.removed") return ofRemoval(content.contact?.label ?? "");
+  if (content.type === "session.opened") return ofSession(content.place ?? "", content.at);
   if (content.code !== undefined) return ofCode(content.code);
   const asked = content.request === undefined ? null : ofRequest(content.type, content.request, nowMs);
   return asked ?? { title: `Countersign: ${toldText(content.type, MOST_OF_TYPE)}`, lines: [], urgency: "normal", isNews: true };
@@ -160,6 +168,7 @@ const LINK_TEXTS: Readonly<Record<string, string>> = {
   "channel.disabled": "Open the channels",
   "contact.added": "See your devices and addresses",
   "contact.removed": "See your devices and addresses",
+  "session.opened": "See where you are signed in",
 };
 
 /**

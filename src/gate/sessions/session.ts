@@ -4,6 +4,7 @@
  */
 import { type Bytes, hex, sha256 } from "#countersign/encoding/bytes.ts";
 import { timestamp } from "#countersign/documents/words.ts";
+import type { MessageContent } from "#rules/notices/content.ts";
 import type { SpentNonce } from "#gate/passkeys/spent-nonce.ts";
 
 /** How long sessions last (config/config.ts). */
@@ -27,6 +28,16 @@ export interface NewSession {
   spends: SpentNonce[];
   /** Which sessions are over by then, and may be removed. */
   over: SessionEnds;
+  /** Where it is opened from (rules/notices/sign-in-place.ts), and what the person is told if they were never seen there. */
+  place: string;
+  told: MessageContent;
+}
+
+/** What opening one needs besides whose it is. */
+export interface NewSessionPorts {
+  origin: string;
+  sessionLimits: SessionLimits;
+  now(): number;
 }
 
 /** Sessions last used at or before the one, or opened at or before the other, are over. */
@@ -48,7 +59,8 @@ export const newSession = (
   token: Bytes,
   { personId, credentialId }: { personId: string; credentialId: string },
   spends: SpentNonce[],
-  ports: { now(): number; sessionLimits: SessionLimits },
+  place: string,
+  ports: NewSessionPorts,
 ): NewSession => ({
   personId,
   credentialId,
@@ -56,4 +68,6 @@ export const newSession = (
   at: timestamp(ports.now()),
   spends,
   over: sessionEnds(ports.now(), ports.sessionLimits),
+  place,
+  told: { type: "session.opened", at: timestamp(ports.now()), url: `${ports.origin}/account`, place },
 });
