@@ -17,6 +17,7 @@ let push: Awaited<ReturnType<typeof putPush>>;
 beforeEach(async () => {
   await emptyStorage();
   await receivers.reset();
+  await receivers.answer("push.example.com", { status: 201 });
   alex = await enrolFirst();
   push = await putPush();
 });
