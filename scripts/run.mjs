@@ -31,6 +31,8 @@ const COMMANDS = {
   size: ["scripts/size.mjs"],
   demo: ["scripts/demo.mjs"],
   deploy: ["scripts/deploy.mjs"],
+  backup: ["scripts/backup.mjs"],
+  restore: ["scripts/restore.mjs"],
   countersign: ["packages/countersign/src/cli/main.ts"],
   "bench:latency": ["bench/latency.ts"],
   "bench:cost": ["bench/cost.ts"],

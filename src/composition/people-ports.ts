@@ -4,7 +4,9 @@ import { checkPasskeyAssertion } from "#passkeys/authentication.ts";
 import { checkRegistration } from "#passkeys/registration.ts";
 import { agentById, standingAgents } from "#storage/agents.ts";
 import { agentsBelow } from "#storage/chains/below.ts";
+import { leavingOf } from "#storage/erasure/erasure-effects.ts";
 import { inviteByCodeHash, storeInvite } from "#storage/invites.ts";
+import { oldKeysOf } from "#storage/keys/agent-keys.ts";
 import { counterPorts } from "#storage/passkeys/counter.ts";
 import { anybodyEnrolled, otherNames, passkeyAndPerson, personById } from "#storage/people.ts";
 import { keysOfAdmins } from "#storage/people/admin-keys.ts";
@@ -50,6 +52,7 @@ export async function peoplePorts(env: Bindings, config: Config): Promise<People
     random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
     anybodyEnrolled: () => anybodyEnrolled(DB),
     personById: (id) => personById(DB, id),
+    leavingOf: (personId) => leavingOf(DB, personId, timestamp(Date.now())),
     otherNames: (personId) => otherNames(DB, personId),
     standingAgents: () => standingAgents(DB, timestamp(Date.now())),
     agentsBelow: (agentId, now) => agentsBelow(DB, agentId, now),
@@ -70,6 +73,7 @@ export async function peoplePorts(env: Bindings, config: Config): Promise<People
     agentById: (id) => agentById(DB, id),
     standingChanged: (id) => standingChanged(env, id),
     cancelPendingOf: (id) => cancelPendingOf(env, id),
+    oldKeysOf: (agentId) => oldKeysOf(DB, agentId),
     stopOf: (agentId) => stopOf(DB, agentId),
     storeStopToken: (personId, tokenHash, createdAt) => storeStopToken(DB, personId, tokenHash, createdAt),
     ownerOfStopToken: (tokenHash) => ownerOfStopToken(DB, tokenHash),

@@ -12,9 +12,11 @@ import { challengeQueries } from "./calls/challenges.ts";
 import { channelQueries } from "./channels/channel-effects.ts";
 import { connectorQueries } from "./connectors/connectors.ts";
 import { delegationQueries } from "./channels/delegations.ts";
+import { erasureQueries } from "./erasure/erasure-effects.ts";
 import { patternQueries } from "./patterns/patterns.ts";
 import { grantQueries } from "./grants/grant-effects.ts";
 import { peopleQueries } from "./people-effects.ts";
+import { keyQueries } from "./keys/agent-keys.ts";
 import { stopQueries } from "./stops/stops.ts";
 import { policyQueries } from "./policies/published.ts";
 import { serverQueries } from "./servers/server-effects.ts";
@@ -32,6 +34,9 @@ function queriesOf(effect: Effect, place: Place): Query[] {
     case "agent-revoked":
     case "agent-changed":
       return agentQueries(effect, place);
+    case "agent-key-rotated":
+    case "agent-key-ended":
+      return keyQueries(effect, place);
     case "stop-ordered":
     case "stop-released":
       return stopQueries(effect, place);
@@ -50,6 +55,8 @@ function queriesOf(effect: Effect, place: Place): Query[] {
     case "passkey-revoked":
     case "role-changed":
       return peopleQueries(effect, place);
+    case "person-erased":
+      return erasureQueries(effect, place);
     case "challenge-consumed":
       return challengeQueries(effect, place);
     case "channel-added":

@@ -90,18 +90,24 @@ export async function otherNames(d1: D1Database, personId: string | null): Promi
   return { confirmed, waiting };
 }
 
-/** The people of these ids, by username. */
+/** The people of these ids who are not erased, by username. */
 export const peopleByIds = (d1: D1Database, ids: readonly string[]): Promise<KnownPerson[]> =>
-  primary(d1).select(personColumns).from(person).where(isOneOf(person.id, ids)).orderBy(asc(person.username)).all();
+  primary(d1)
+    .select(personColumns)
+    .from(person)
+    .where(and(isOneOf(person.id, ids), isNull(person.erasedAt)))
+    .orderBy(asc(person.username))
+    .all();
 
-/** The person of this id; null if nobody confirmed has it. */
+/** The person of this id; null if nobody confirmed has it, or whoever had it is erased. */
 export async function personById(d1: D1Database, id: string): Promise<KnownPerson | null> {
-  return (await primary(d1).select(personColumns).from(person).where(eq(person.id, id)).get()) ?? null;
+  const isThere = and(eq(person.id, id), isNull(person.erasedAt));
+  return (await primary(d1).select(personColumns).from(person).where(isThere).get()) ?? null;
 }
 
-/** Everybody, by username. */
+/** Everybody who is not erased, by username. */
 export const allPeople = (d1: D1Database): Promise<KnownPerson[]> =>
-  primary(d1).select(personColumns).from(person).orderBy(asc(person.username)).all();
+  primary(d1).select(personColumns).from(person).where(isNull(person.erasedAt)).orderBy(asc(person.username)).all();
 
 export interface StoredPasskey {
   credentialId: string;

@@ -1,4 +1,4 @@
-/** The tables of d1-migrations/0002, 0003, 0006, 0012 and 0021 as drizzle sees them; a test holds both together. The log's tables are in log-store.ts. */
+/** The tables of d1-migrations/0002, 0003, 0006, 0012, 0021 and 0031 as drizzle sees them; a test holds both together. The log's tables are in log-store.ts. */
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { ChainLink } from "#countersign/documents/agents/chain.ts";
 import type { Authorisation, Role } from "#countersign/documents/record.ts";
@@ -11,6 +11,7 @@ export const person = sqliteTable("person", {
   roles: text({ mode: "json" }).$type<Role[]>().notNull(),
   groups: text({ mode: "json" }).$type<string[]>().notNull(),
   createdAt: text("created_at").notNull(),
+  erasedAt: text("erased_at"),
 });
 
 export const passkey = sqliteTable("passkey", {
@@ -104,6 +105,21 @@ export const agent = sqliteTable("agent", {
   endsAt: text("ends_at"),
   scope: text({ mode: "json" }).$type<CallScope>(),
   deniedAt: text("denied_at"),
+  keyNumber: integer("key_number").notNull().default(1),
+  keyPrefix: text("key_prefix"),
+  keyMadeAt: text("key_made_at"),
+});
+
+/** What an agent's key was replaced by is in `agent` (d1-migrations/0027). */
+export const agentOldKey = sqliteTable("agent_old_key", {
+  keyHash: text("key_hash").primaryKey(),
+  agentId: text("agent_id").notNull(),
+  number: integer().notNull(),
+  prefix: text(),
+  madeAt: text("made_at").notNull(),
+  replacedAt: text("replaced_at").notNull(),
+  endsAt: text("ends_at").notNull(),
+  leafIndex: integer("leaf_index").notNull(),
 });
 
 /** The newest of each (d1-migrations/0025). */

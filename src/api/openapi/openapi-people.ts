@@ -1,11 +1,13 @@
 /** The routes of /api/v1 that people call: agents, people, invitations. */
 import * as z from "zod/mini";
 import { body, json, named, people as security, refused, stopTokens } from "./openapi-parts.ts";
+import { agentDetail, agentsQuery } from "../agents/agent-data.ts";
 import {
   agentItem,
   changedAgent,
   changedRoles,
   confirmedPasskey,
+  erasedPerson,
   inviteItem,
   madeAgent,
   madeInvite,
@@ -14,13 +16,26 @@ import {
   proposedAgent,
   proposedChange,
   proposedRelease,
+  proposedRotation,
   releasedStop,
+  rotatedKey,
+  sentTest,
   signatureCount,
   stopsNow,
 } from "../people-data.ts";
 import { peopleList, peopleQuery, personDetail } from "../people/person-data.ts";
 import { sessionPaths } from "./openapi-sessions.ts";
-import { agentBody, agentChangeBody, confirmBody, inviteBody, releaseBody, rolesBody, stopByTokenBody } from "../people-schemas.ts";
+import {
+  agentBody,
+  agentChangeBody,
+  agentKeyBody,
+  confirmBody,
+  erasureBody,
+  inviteBody,
+  releaseBody,
+  rolesBody,
+  stopByTokenBody,
+} from "../people-schemas.ts";
 
 const listOf = (item: z.ZodMiniType, more = {}) => z.looseObject({ items: z.array(item), next_cursor: z.optional(z.string()), ...more });
 
@@ -42,12 +57,18 @@ export const peoplePaths = {
   },
   "/agents": {
     get: {
-      summary: "Every agent, revoked ones too, and those that lack an admin's signature",
+      summary: "Every agent, revoked ones too, and those that lack an admin's signature; in pages, if anything is asked for",
       security,
+      requestParams: { query: agentsQuery },
       responses: {
         200: json(
           "The agents.",
-          listOf(agent, { waiting: z.array(proposedAgent), changes: z.array(proposedChange), releases: z.array(proposedRelease) }),
+          listOf(agent, {
+            waiting: z.array(proposedAgent),
+            changes: z.array(proposedChange),
+            releases: z.array(proposedRelease),
+            rotations: z.array(proposedRotation),
+          }),
         ),
         default: refused,
       },
@@ -64,6 +85,12 @@ export const peoplePaths = {
     },
   },
   "/agents/{id}": {
+    get: {
+      summary: "One agent: its keys, what it did lately, and what lacks an admin's signature; admins and auditors",
+      security,
+      requestParams: { path: id },
+      responses: { 200: json("The agent.", named(agentDetail, "AgentDetail")), default: refused },
+    },
     put: {
       summary: "Change an agent's groups, with admins' signatures",
       security,
@@ -76,6 +103,35 @@ export const peoplePaths = {
       security,
       requestParams: { path: id },
       responses: { 204: { description: "Revoked." }, default: refused },
+    },
+  },
+  "/agents/{id}/keys": {
+    post: {
+      summary: "Give an agent another key, with admins' signatures; the one before serves for as long after that as is said",
+      security,
+      requestParams: { path: id },
+      requestBody: body(agentKeyBody),
+      responses: { 201: json("The key, which is shown only here.", rotatedKey), 202: awaiting, default: refused },
+    },
+  },
+  "/agents/{id}/keys/{key}": {
+    delete: {
+      summary: "End a key at once that was replaced, named by how it begins or by its number",
+      security,
+      requestParams: { path: z.object({ id: z.string(), key: z.string() }) },
+      responses: { 204: { description: "It opens nothing any more." }, default: refused },
+    },
+  },
+  "/agents/{id}/test-request": {
+    post: {
+      summary: "Send oneself a test request in an agent's name: nothing comes of it, whatever is decided",
+      security,
+      requestParams: { path: id },
+      responses: {
+        200: json("The one that is open still.", sentTest),
+        201: json("The request.", sentTest),
+        default: refused,
+      },
     },
   },
   "/agents/{id}/stop": {
@@ -164,6 +220,15 @@ export const peoplePaths = {
       requestParams: { path: id },
       requestBody: body(rolesBody),
       responses: { 200: json("Changed.", changedRoles), 202: awaiting, default: refused },
+    },
+  },
+  "/people/{id}/erasure": {
+    post: {
+      summary: "Erase somebody who can do nothing here any more, for ever, with admins' signatures",
+      security,
+      requestParams: { path: id },
+      requestBody: body(erasureBody),
+      responses: { 200: json("Erased: records that name the person follow.", erasedPerson), 202: awaiting, default: refused },
     },
   },
   "/signatures/{operation}": {

@@ -135,6 +135,7 @@ export const agentFailure = publicAnswers<AgentRefusal>({
     message:
       "This answer holds the number that you show to whoever approves. They have to read it where they talk with you, and not on the page where they pick it: answer without it. Nothing was recorded.",
   },
+  "only-a-test": { code: "not_redeemable", message: "This was a test that an admin sent: nothing comes of it, and nothing can be used." },
   "not-redeemable": ({ server }) => ({
     code: "not_redeemable",
     message: `The gate makes this call itself, once it is approved, and says how it went: call resume_call at /mcp/${server} with this request_id instead.`,
@@ -251,6 +252,11 @@ export const personFailure = publicAnswers<ViewRefusal | WaitRefusal | DecisionR
 export const receiptFailure = publicAnswers<ViewRefusal | ReceiptRefusal>({
   "not-visible": NOT_VISIBLE,
   "not-ended": { code: "not_final", message: "This request has not ended yet: a receipt is there once it has." },
+  withheld: {
+    code: "withheld",
+    message:
+      "No receipt is made of this request any more: what names somebody who was erased is withheld. Its leaves are in the log still, and a receipt downloaded before stays valid.",
+  },
   "proofs-lost": ({ log }) => ({
     code: "unavailable",
     message: `This request is in the log ${log}, which has ended, and the database does not hold all that proves it there. A receipt downloaded before stays valid.`,

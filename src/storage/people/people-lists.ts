@@ -33,7 +33,8 @@ const pageQuery = (rows: number): string => `
           lower(listed.username || ' ' || listed.displayName || ' ' || (SELECT coalesce(group_concat(value, ' '), '') FROM json_each(listed.groups))),
           one.value) > 0)))
       AND (?4 IS NULL OR EXISTS (SELECT 1 FROM json_each(listed.roles) WHERE value = ?4)) AS isWanted
-    FROM (SELECT id, username, display_name AS displayName, roles, groups FROM person WHERE username > ?1 ORDER BY username LIMIT ?2) AS listed)
+    FROM (SELECT id, username, display_name AS displayName, roles, groups FROM person
+      WHERE username > ?1 AND erased_at IS NULL ORDER BY username LIMIT ?2) AS listed)
   WHERE isWanted OR looked = ?2 LIMIT ${rows + 1}`;
 
 const personOf = ({ id, username, displayName, roles, groups }: PersonRow): KnownPerson => ({

@@ -593,6 +593,7 @@ describe("one person’s page", () => {
     await button("Sign out everywhere").click();
     await button("End all sessions").click();
     await page.waitForURL(`${ORIGIN}/`);
+    expect(paths().slice(0, 2)).toEqual([`DELETE ${path}/sessions`, `GET ${path}`]);
   });
 });
 

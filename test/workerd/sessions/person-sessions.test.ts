@@ -1,12 +1,11 @@
 /** Signing out everywhere: oneself, and somebody else by an admin; and that no session decides once it has ended. */
-import { env } from "cloudflare:workers";
+import { env, exports } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { SessionItem } from "#api/people/session-data.ts";
 import { type Agent, ask, openPage, send, signedDecision, viewOf } from "#test/workerd/support/approvals.ts";
 import { admitted, enter, given, revoke } from "#test/workerd/support/invited.ts";
 import { call, cookieOf, enrolFirst, makeAgent, ORIGIN, outcome, signIn, type Someone } from "#test/workerd/support/people.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
-import { exports } from "cloudflare:workers";
 
 let alex: Someone;
 let blair: Someone;

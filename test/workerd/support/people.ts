@@ -35,6 +35,8 @@ export interface Call {
       | "ADMINS_REQUIRED"
       | "ALLOW_REVEAL"
       | "VAULT_SECRET"
+      | "METRICS_TOKEN"
+      | "MAX_FAILURES_PER_MINUTE"
       | "MAX_REFUSALS_PER_MINUTE"
       | "AGENT_CALLS"
       | "SESSION_CALLS"

@@ -7,6 +7,7 @@ import { admitted, changeRoles, given } from "#test/workerd/support/invited.ts";
 import { call, makeAgent, type Someone } from "#test/workerd/support/people.ts";
 import { PlatformMeter } from "#test/workerd/support/platform-meter.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
+import { eraseByHand } from "#test/workerd/support/erasure/erasing.ts";
 
 let alex: Someone;
 let sam: Someone;
@@ -89,7 +90,7 @@ describe("what waits", () => {
     for (const person of [alex, sam]) {
       expect([await listed(person, "waiting"), await listed(person, "signed"), await listed(person, "recent")]).toEqual([[], [], [id]]);
     }
-    expect(await env.DB.prepare("SELECT * FROM signed_so_far").all()).toMatchObject({ results: [] });
+    expect(await env.DB.prepare("SELECT * FROM signed_by").all()).toMatchObject({ results: [] });
   });
 
   it("goes with its end, whatever that is", async () => {
@@ -185,7 +186,8 @@ describe("what has ended", () => {
   it("does not name what was erased from the log", async () => {
     const { request_id: id } = await ask(agent, { action: "Forget me" });
     await decided(alex, id, "denied");
-    await env.DB.prepare("UPDATE log_leaf SET record = NULL, salt = NULL WHERE idem = ?1").bind(`${id}:final`).run();
+    const query = env.DB.prepare("SELECT idx FROM log_leaf WHERE idem = ?1").bind(`${id}:final`);
+    await eraseByHand((await query.first<number>("idx")) ?? 0);
     expect(await (await call("GET", "/?tab=decided", { cookie: alex.cookie })).text()).not.toContain("Forget me");
   });
 });
@@ -193,7 +195,7 @@ describe("what has ended", () => {
 it("shows what nothing is known of: a signature that an earlier version took is in no list", async () => {
   const { request_id: id } = await ask(agent, TWO);
   await decided(alex, id, "approved");
-  await env.DB.prepare("DELETE FROM signed_so_far").run();
+  await env.DB.prepare("DELETE FROM signed_by").run();
   expect([await listed(alex, "waiting"), await listed(sam, "waiting")]).toEqual([[id], [id]]);
 });
 
