@@ -40,6 +40,8 @@ export interface Call {
       | "MAX_REFUSALS_PER_MINUTE"
       | "AGENT_CALLS"
       | "SESSION_CALLS"
+      | "SESSION_IDLE_HOURS"
+      | "SESSION_MAX_HOURS"
     >
   >;
 }
