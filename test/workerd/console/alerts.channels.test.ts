@@ -31,6 +31,8 @@ beforeEach(async () => {
   await putContact(sam.id, mail, "sam@example.com");
 });
 
+/** As what a limit has refused is recorded, but at once: the gate waits a while, and writes such calls down together. */
+const OVER_ITS_LIMIT = { status: "rate_limited" as never, rule: "few" };
 const everyMinute = async (): Promise<void> => await worker.scheduled(createScheduledController({ cron: "* * * * *" }), env);
 const told = async (): Promise<MessageContent[]> =>
   (await messages("type GLOB 'alert.*'")).map(({ content }) => JSON.parse(content) as MessageContent);
@@ -99,7 +101,7 @@ it("what alerts themselves could not say starts no alert, and neither does a per
 
 it("a limit that is reached again and again is told once, and once when an hour was quiet", async () => {
   for (let n = 0; n < 3; n++) {
-    await admittedCall(agent, { facts: { status: "rate_limited", rule: "few" } });
+    await admittedCall(agent, { facts: OVER_ITS_LIMIT });
     await handedOver(agent);
     await everyMinute();
   }

@@ -23,6 +23,8 @@ beforeEach(async () => {
   ({ person: alex, agent } = await personAndAgent());
 });
 
+/** As what a limit has refused is recorded, but at once: the gate waits a while, and writes such calls down together. */
+const OVER_ITS_LIMIT = { status: "rate_limited" as never, rule: "few" };
 const everyMinute = async (): Promise<void> => await worker.scheduled(createScheduledController({ cron: "* * * * *" }), env);
 const summary = async (query = "", { cookie } = alex): Promise<SummaryData> =>
   await (await call("GET", `/api/v1/metrics/summary${query}`, { cookie, origin: null })).json<SummaryData>();
@@ -42,7 +44,7 @@ async function someCalls(): Promise<void> {
   await callsOf(agent).settle(ending(await admittedCall(agent, { notice })));
   await admittedCall(agent, { facts: { status: "blocked", code: "policy_denied" } });
   await admittedCall(agent, { facts: { status: "pending_approval" } });
-  await admittedCall(agent, { facts: { status: "rate_limited", rule: "few" } });
+  await admittedCall(agent, { facts: OVER_ITS_LIMIT });
   await handedOver(agent);
 }
 
