@@ -50,6 +50,9 @@ export const LOG_EVENTS = [
   "agent-delegated",
   "agent-revoked",
   "agent-changed",
+  "agent-key-rotated",
+  "agent-key-ended",
+  "test-requested",
   "pattern-denied",
   "pattern-lifted",
   "stop-ordered",
@@ -70,6 +73,9 @@ export const LOG_EVENTS = [
   "approval-not-archived-yet",
   "calls-not-handed-over-yet",
   "calls-round-failed",
+  "record-not-followed",
+  "record-exported",
+  "export-broken-off",
   "patterns-round-failed",
   "agents-round-failed",
   "call-not-run",
@@ -83,6 +89,8 @@ export const LOG_EVENTS = [
   "delivery-round-failed",
   "archive-round-failed",
   "log-unavailable",
+  "evidence-made",
+  "evidence-broke-off",
   "witness-failed",
   "witness-ahead",
   "witness-refused",
@@ -115,6 +123,8 @@ export interface LogFields {
   request?: string | undefined;
   /** What the operator's policy calls it. */
   witness?: string;
+  /** Of an evidence bundle: how many leaves it spans. */
+  leaves?: number;
   /** How many messages. */
   messages?: number;
   /** Of a message: its id, and that of the channel that it goes over. */

@@ -6,6 +6,7 @@ import * as z from "zod/mini";
 import { createDocument } from "zod-openapi";
 import { answerBody, approvalDocument, askBody, cancelBody, outcomeBody, redeemBody, waitQuery } from "../approval-schemas.ts";
 import { agents, body, json, named, people, refused } from "./openapi-parts.ts";
+import { auditPaths } from "./openapi-audit.ts";
 import { belowPaths } from "./openapi-below.ts";
 import { callPaths } from "./openapi-calls.ts";
 import { grantPaths } from "./openapi-grants.ts";
@@ -112,6 +113,7 @@ export const openApiDocument = createDocument({
     ...notificationPaths,
     ...policyPaths,
     ...callPaths,
+    ...auditPaths,
     ...grantPaths,
     ...channelPaths,
     ...serverPaths,

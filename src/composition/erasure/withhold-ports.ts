@@ -17,7 +17,7 @@ export async function tidyInvites({ DB }: Bindings): Promise<void> {
 }
 
 /** One round; two reads while nobody was erased. Never throws. */
-export async function withholdErased({ DB, ARCHIVE }: Bindings): Promise<void> {
+export async function withholdNaming({ DB, ARCHIVE }: Bindings): Promise<void> {
   try {
     const withheld = await withholdRound({
       lookFurther: (mostLeaves) => lookFurther(DB, mostLeaves, Date.now()),

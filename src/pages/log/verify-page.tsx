@@ -5,6 +5,7 @@
  * could send them.
  */
 import type { FC } from "hono/jsx";
+import built from "#dist/assets.json" with { type: "json" };
 import { Field } from "#pages/kit/field.tsx";
 import { Layout, Message } from "#pages/kit/layout.tsx";
 
@@ -21,7 +22,13 @@ const MACHINE_WORDS = { ...MACHINE_TEXT, autocapitalize: "none" } as const;
 
 const Receipt: FC = () => (
   <div data-for="receipt">
-    <Field id="file" type="file" accept=".json,application/json" label="Receipt file" hint="Choose it, or drop it anywhere on this page." />
+    <Field
+      id="file"
+      type="file"
+      accept=".json,application/json,.zip,application/zip"
+      label="Receipt file"
+      hint="Choose it, or drop it anywhere on this page."
+    />
     <Field id="receipt" rows={3} label="Receipt" hint="Or paste its text here." {...MACHINE_TEXT} />
   </div>
 );
@@ -121,7 +128,7 @@ export const VerifyPage: FC<VerifyPageProps> = ({ origin, vkey }) => (
           </a>
         ))}
       </nav>
-      <form id="verify" novalidate>
+      <form id="verify" novalidate data-bundle={built["bundle.js"]}>
         <Receipt />
         <Proof />
         <Trust origin={origin} vkey={vkey} />

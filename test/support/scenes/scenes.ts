@@ -76,6 +76,20 @@ const OWN: readonly Scene[] = [
   { name: "stop-of-an-approver", as: "sam", path: "/stop" },
   { name: "look", as: "alex", path: "/look" },
   { name: "grants", as: "alex", path: "/admin/grants" },
+  { name: "audit", as: "kim", path: "/audit" },
+  { name: "audit-filtered", as: "kim", path: "/audit?kind=approval.approved&q=deploy" },
+  { name: "audit-nothing-found", as: "kim", path: "/audit?agent=nobody" },
+  { name: "audit-of-an-admin", as: "alex", path: "/audit" },
+  {
+    name: "audit-entry",
+    as: "kim",
+    path: "/audit?kind=agent.created",
+    play: async ({ page }) => {
+      await page.locator("#entries a").first().click();
+      await page.getByRole("heading", { name: "Proof" }).waitFor();
+    },
+  },
+  { name: "audit-session-none", as: "kim", path: "/audit/sessions/none" },
 ];
 
 const ADMIN_PAGES = ["agents", "people", "policy", "servers", "channels", "connectors"];
@@ -92,6 +106,21 @@ const ADMINISTERING: readonly Scene[] = [
       await page.getByRole("textbox", { name: "Name", exact: true }).fill(`bot-${crypto.randomUUID().slice(0, 8)}`);
       await page.getByRole("button", { name: "Create agent" }).click();
       await page.getByText("claude mcp add").first().waitFor();
+    },
+  },
+  ...(["release", "old"] as const).flatMap((which): Scene[] => [
+    { name: `admin-agent-${which}`, as: "alex", path: (stage) => stage.agentPage(which) },
+    { name: `auditor-agent-${which}`, as: "kim", path: (stage) => stage.agentPage(which) },
+  ]),
+  { name: "admin-agents-found", as: "alex", path: "/admin/agents?q=nightly&state=stopped" },
+  { name: "admin-agents-none-found", as: "alex", path: "/admin/agents?q=nobody" },
+  {
+    name: "admin-agent-new-key",
+    as: "alex",
+    path: (stage) => stage.agentPage("release"),
+    play: async ({ page }) => {
+      await page.getByRole("button", { name: "Replace key" }).click();
+      await page.getByRole("dialog").waitFor();
     },
   },
   {

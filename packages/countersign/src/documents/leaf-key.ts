@@ -49,7 +49,7 @@ export const personErasedBy = (key: string): string | null => /^(usr_[A-Za-z0-9_
 
 /** The leaf that makes an agent, that stops being one, or changes it; a version of the policy; what is accepted of servers; calls: nobody is named in it. */
 const NAMELESS =
-  /^(?:genesis$|key\.rotated:|agt_[\w-]+:(?:created|delegated|revoked|changed:)|policy:|calls:|stop:.*:released$|channel:[^:]+:\d+$|srv_[\w-]+:(?:\d+|tools:\d+)$|con_[\w-]+$|grt_[\w-]+:used:|usr_[\w-]+:erased$|apr_[\w-]{32}:(?:answer:\d+|redeemed|unknown|outcome)$)/;
+  /^(?:genesis$|key\.rotated:|agt_[\w-]+:(?:created|delegated|revoked|changed:\d+$|key:\d+$)|policy:|calls:|stop:.*:released$|channel:[^:]+:\d+$|srv_[\w-]+:(?:\d+|tools:\d+)$|con_[\w-]+$|grt_[\w-]+:used:|usr_[\w-]+:erased$|apr_[\w-]{32}:(?:answer:\d+|redeemed|unknown|outcome)$)/;
 
 /** Whether the record of a leaf with that key can name this person (`usr_…`): only such a one is withheld when the person is erased. */
 export const mayName = (key: string, personId: string): boolean =>
@@ -138,6 +138,10 @@ export function leafKeyOf(record: RecordOf<SelfKeyedKind>): string {
       return belowKey(record.agent.id);
     case "agent.revoked":
       return `${record.agent.id}:revoked`;
+    case "agent.key_rotated":
+      return agentKeyKey(record.agent.id, record.number);
+    case "agent.key_ended":
+      return `${agentKeyKey(record.agent.id, record.number)}:ended`;
     case "role.changed": {
       // The same signatures are one change; the same change may be made again, with others.
       const nonces = record.authorised_by.map(({ statement }) => statement.nonce).toSorted();
@@ -202,6 +206,9 @@ const delegationKey = (id: string): string => `delegation:${id}`;
 
 /** Of the leaf from which on things of this pattern (`ptn_…`) are refused. */
 export const patternKey = (id: string): string => `pattern:${id}`;
+
+/** Of the leaf that replaces the n-th key of an agent (`agt_…`), counted from 1. */
+export const agentKeyKey = (id: string, number: number): string => `${id}:key:${number}`;
 
 /** Of the n-th stop of an agent, or of everything. */
 const stopKey = ({ agent, number }: RecordOf<"stop.ordered" | "stop.released">): string => `stop:${agent?.id ?? "all"}:${number}`;
