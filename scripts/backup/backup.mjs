@@ -4,11 +4,11 @@
  */
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { readArguments } from "./backup/arguments.mjs";
-import { localReaders, remoteReaders } from "./backup/readers.mjs";
-import { searchWords } from "./backup/search-words.mjs";
-import { writeSqlFile } from "./backup/sql-file.mjs";
-import { wrangler } from "./deploy/wrangler.mjs";
+import { readArguments } from "./arguments.mjs";
+import { localReaders, remoteReaders } from "./readers.mjs";
+import { searchWords } from "./search-words.mjs";
+import { writeSqlFile } from "./sql-file.mjs";
+import { wrangler } from "../deploy/wrangler.mjs";
 
 const USAGE = `Usage: npm run backup -- FOLDER (--local [--state-dir DIR] | --remote [--config FILE]) [--dry-run]
 
