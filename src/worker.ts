@@ -7,6 +7,7 @@ import { runArchiveRound } from "./composition/archive-ports.ts";
 import { checkRecord, followLog } from "./composition/audit/follow-log.ts";
 import { runCallsRound } from "./composition/call-ports.ts";
 import { cancelStopped } from "./composition/cancel-pending.ts";
+import { runConsoleRound, tidyCounts } from "./composition/console/console-round.ts";
 import { deliverAll, deliverBatch, type NoticeTrigger, tidyMessages } from "./composition/delivery.ts";
 import { tidyInvites, withholdNaming } from "./composition/erasure/withhold-ports.ts";
 import { logOf } from "./composition/log-ports.ts";
@@ -64,7 +65,10 @@ const EVERY_MINUTE = "* * * * *";
 export default {
   fetch: app.fetch,
   scheduled: async ({ cron }, env) => {
-    if (cron === EVERY_MINUTE) return void (await Promise.all([deliverAll(env), keepRecord(env, followLog)]));
+    if (cron === EVERY_MINUTE) {
+      await Promise.all([deliverAll(env), runConsoleRound(env), keepRecord(env, followLog)]);
+      return;
+    }
     await Promise.all([
       refreshWitnesses(env),
       tidyArchive(env),
@@ -74,6 +78,7 @@ export default {
       tidyMessages(env),
       tidyCalls(env),
       keepRecord(env, checkRecord),
+      tidyCounts(env),
       tidyPatterns(env),
       endOverdueAgents(env),
       listAllServers(env),

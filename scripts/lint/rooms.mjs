@@ -46,7 +46,7 @@ const TESTING = ["gate/approvals/test", "gate/approvals/approval-failures.ts"];
 /** One where several requests are decided at once. */
 const DECIDING_ROUTES = [...ROUTES, "gate/approvals", "gate/batch", "storage/people.ts"];
 const ROUTE_ROOMS =
-  "agents approvals audit batch calls channels connectors erasure evidence grants log patterns people policies servers sessions signatures"
+  "agents approvals audit batch calls channels connectors console erasure evidence grants log patterns people policies servers sessions signatures"
     .split(" ")
     .map((room) => `http/${room}`);
 
@@ -74,6 +74,7 @@ export const ROOMS = {
   ...roomsOf("gate", ["sessions", "signatures"], { may: [...VERIFIER, "rules", "gate/passkeys", "gate/log"] }),
   "gate/policies": { may: [...VERIFIER, "countersign/policy", "rules", ...SIGNED] },
   "gate/servers": { may: [...VERIFIER, ...JUDGING, "rules", ...SIGNED], types: ["gate/channels", "gate/calls"] },
+  "gate/console": { may: [...VERIFIER, "rules"] },
   "gate/connectors": { may: [...VERIFIER, "rules", ...SIGNED], types: ["gate/calls"] },
   "gate/calls": { may: [...VERIFIER, ...JUDGING, "rules", "gate/approvals", "gate/log"], types: ["gate/agents", "gate/channels"] },
   "gate/batch": { may: [...VERIFIER, "rules", "gate/approvals"] },
@@ -92,7 +93,7 @@ export const ROOMS = {
   api: { may: [...VERIFIER, "rules", "zod", "zod-openapi"] },
   "pages/texts": { may: [], types: ["hono", "pages/kit"] },
   "pages/kit": { may: [...VERIFIER, "api", "pages/texts", "dist", "hono", "@simplewebauthn/browser", "lean-qr"] },
-  ...roomsOf("pages", ["approvals", "audit", "calls", "grants", "patterns", "sessions", "signatures"], PAGES),
+  ...roomsOf("pages", ["approvals", "audit", "calls", "console", "grants", "patterns", "sessions", "signatures"], PAGES),
   "pages/batch": { may: [...PAGES.may, "pages/approvals"] },
   "pages/agents": { may: [...PAGES.may, "pages/signatures", "pages/patterns"] },
   "pages/people": { may: [...PAGES.may, "pages/signatures"] },
@@ -183,6 +184,7 @@ export const ROOMS = {
   },
   "http/connectors": { may: [...SIGNED_ROUTES, "gate/connectors", "pages/connectors", "storage/connectors"] },
   "http/evidence": { may: [...ROUTES, "gate/evidence", "gate/log", "gate/approvals/visible-request.ts", "fflate"] },
+  "http/console": { may: [...ROUTES, "gate/log", "pages/console", "storage/console", "package.json"] },
   "http/grants": { may: [...ROUTES, "gate/grants", "pages/grants", "storage/grants"] },
   "http/calls": {
     may: [...ROUTES, "gate/calls", "pages/calls", "storage/calls", "storage/near", "storage/agents.ts", "storage/people.ts"],

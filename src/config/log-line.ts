@@ -87,6 +87,9 @@ export const LOG_EVENTS = [
   "message-broken",
   "channel-disabled",
   "delivery-round-failed",
+  "console-round-failed",
+  "alert-began",
+  "alert-ended",
   "archive-round-failed",
   "log-unavailable",
   "evidence-made",
@@ -135,6 +138,8 @@ export interface LogFields {
   connector?: string | undefined;
   /** Of what a person gave the gate leave for at such a server's issuer. */
   grant?: string;
+  /** What is amiss, or was. */
+  alert?: string;
   /** Of a policy. */
   version?: number;
   /** How many records of the log. */

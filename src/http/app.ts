@@ -30,6 +30,7 @@ import { slackInteraction } from "./channels/slack-route.ts";
 import { listOfNotices, lookPage, markFine } from "./calls/notice-routes.tsx";
 import { listOfCalls, showCallProof, showChallengeProof, showSession } from "./calls/call-routes.ts";
 import { connectorRoutes } from "./connectors/connector-table.ts";
+import { consoleRoutes } from "./console/console-table.ts";
 import type { App } from "./context.ts";
 import { exportBundle } from "./evidence/evidence-route.ts";
 import { dropGrant, listOfGrants } from "./grants/grant-routes.ts";
@@ -257,6 +258,7 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   serverRoutes(app);
   connectorRoutes(app);
   auditRoutes(app);
+  consoleRoutes(app);
 
   // What agents did through the gateway; arguments and results as rules have them kept
   app.get("/api/v1/calls", requirePerson("admin", "auditor"), listOfCalls);

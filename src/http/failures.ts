@@ -83,6 +83,7 @@ const STATUS: Record<FailureCode, ContentfulStatusCode> = {
   gateway_not_available: 503,
   rate_limited: 429,
   channels_not_available: 503,
+  metrics_off: 404,
   unavailable: 503,
 };
 

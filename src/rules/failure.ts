@@ -84,6 +84,7 @@ export type FailureCode =
   | "cooling_down"
   | "question_open"
   | "too_many_questions"
+  | "metrics_off"
   | "unavailable";
 
 /** A member of the input that does not fit. */

@@ -12,6 +12,7 @@ import { callPaths } from "./openapi-calls.ts";
 import { grantPaths } from "./openapi-grants.ts";
 import { channelPaths } from "./openapi-channels.ts";
 import { connectorPaths } from "./openapi-connectors.ts";
+import { consolePaths } from "./openapi-console.ts";
 import { listApprovals } from "./openapi-inbox.ts";
 import { serverPaths } from "./openapi-servers.ts";
 import { notificationPaths } from "./openapi-notifications.ts";
@@ -34,6 +35,7 @@ export const openApiDocument = createDocument({
   servers: [{ url: "/api/v1" }],
   components: {
     securitySchemes: {
+      metricsToken: { type: "http", scheme: "bearer", description: "The operator's METRICS_TOKEN, which opens this alone." },
       stopToken: { type: "http", scheme: "bearer", description: "A person's stop token, which opens this alone." },
       apiKey: { type: "apiKey", in: "header", name: "X-Api-Key" },
       bearer: { type: "http", scheme: "bearer" },
@@ -118,5 +120,6 @@ export const openApiDocument = createDocument({
     ...channelPaths,
     ...serverPaths,
     ...connectorPaths,
+    ...consolePaths,
   },
 });

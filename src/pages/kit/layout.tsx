@@ -37,26 +37,30 @@ const Mark: FC = () => (
 );
 
 const Navigation: FC<{ person: PagePerson; here: string }> = ({ person, here }) => {
+  const seesAll = person.mayAdminister || person.mayOversee === true;
   const overseen = [
+    { href: "/admin", name: "Overview" },
     { href: "/admin/agents", name: "Agents" },
     { href: "/admin/people", name: "People" },
     { href: "/admin/policy", name: "Policy" },
     { href: "/admin/servers", name: "Servers" },
     { href: "/admin/channels", name: "Channels" },
+    { href: "/admin/grants", name: "Grants" },
+    { href: "/admin/settings", name: "Settings" },
   ];
   const places = [
     { href: "/", name: "Requests" },
     ...((person.toLookAt ?? 0) > 0 || here === "/look" ? [{ href: "/look", name: toLookAtText(person.toLookAt ?? 0) }] : []),
-    ...(person.mayAdminister || person.mayOversee === true ? overseen : []),
-    // Whoever approves sees what they let pass themselves; admins and auditors find it with the policy.
-    ...(person.mayStop && !person.mayAdminister && person.mayOversee !== true ? [{ href: "/admin/grants", name: "Grants" }] : []),
+    ...(seesAll ? overseen : []),
+    // Whoever approves sees what they let pass themselves.
+    ...(person.mayStop && !seesAll ? [{ href: "/admin/grants", name: "Grants" }] : []),
     // Admins find it with the agents.
     ...(person.mayStop && !person.mayAdminister ? [{ href: "/stop", name: "Stop" }] : []),
     { href: "/log", name: "Log" },
     { href: "/account", name: "Account" },
   ];
   return (
-    <nav aria-label="Main">
+    <nav aria-label="Main" class={seesAll ? "many" : undefined}>
       {places.map(({ href, name }) => (
         <a href={href} aria-current={href === here ? "page" : undefined}>
           {name}
@@ -83,8 +87,8 @@ interface LayoutProps {
   title: string;
   /** The page's script: `inbox.js` is browser/inbox-page.ts. Left out, it is the one that makes "Sign out" work, where that is shown. */
   script?: Parameters<typeof asset>[0] | undefined;
-  /** Style sheets that it takes besides that of all pages: of lists and dialogs, of the log, of the policy, of requests, of checks. */
-  sheets?: readonly ("desk" | "log" | "policy" | "request" | "verify")[];
+  /** Style sheets that it takes besides that of all pages: of the console, of lists and dialogs, of the log, of the policy, of requests, of checks. */
+  sheets?: readonly ("console" | "desk" | "log" | "policy" | "request" | "verify")[];
   /** Signed in as, with the ways through the service; none on pages that should have none. */
   person?: PagePerson | undefined;
   /** Since when everything is stopped, on a page that has no ways through the service. */

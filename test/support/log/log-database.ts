@@ -316,22 +316,22 @@ function belowLeaf(): DatabaseLeaf {
   return { idem: `${agent.id}:delegated`, sealed: { record: { ...common, kind: "agent.delegated", ...members }, salt: saltOf("scout") } };
 }
 
-/** The leaf of a person's erasure. */
-function erasureLeaf(): DatabaseLeaf {
-  const record: LogRecord = { ...common, kind: "person.erased", person: { id: "usr_blair" }, authorised_by: [] };
-  return { idem: "usr_blair:erased", sealed: { record, salt: saltOf("erased") } };
-}
-
 /** Leaves of an agent's keys that were replaced: the first ended before its time, the second serves still. */
 function keyLeaves(): DatabaseLeaf[] {
   const [by, agent] = [BY, { ...AGENT }];
-  const rotated = { ...common, kind: "agent.key_rotated", agent, overlap_hours: 24, authorised_by: [] } as const;
+  const rotated = { ...common, kind: "agent.key_rotated" as const, agent, overlap_hours: 24, authorised_by: [] };
   const records: [string, LogRecord][] = [
     [`${agent.id}:key:1`, { ...rotated, number: 1 }],
     [`${agent.id}:key:1:ended`, { ...common, kind: "agent.key_ended", agent, number: 1, by }],
     [`${agent.id}:key:2`, { ...rotated, number: 2 }],
   ];
   return records.map(([idem, record]) => ({ idem, sealed: { record, salt: saltOf(idem) } }));
+}
+
+/** The leaf of a person's erasure. */
+function erasureLeaf(): DatabaseLeaf {
+  const record: LogRecord = { ...common, kind: "person.erased", person: { id: "usr_blair" }, authorised_by: [] };
+  return { idem: "usr_blair:erased", sealed: { record, salt: saltOf("erased") } };
 }
 
 /** Leaves of every kind, first those of an approval with all that came before it, in the order of a log; then others up to `size`. */

@@ -1,4 +1,5 @@
 /** Every page, in every state that is one to look at. */
+import { setTimeout as wait } from "node:timers/promises";
 import { CARD_SCENES, IN_AN_APP, NO_WEBAUTHN } from "./card-scenes.ts";
 import { MANY_SCENES } from "./many-scenes.ts";
 import type { OpenScene, Scene } from "./open-scene.ts";
@@ -92,10 +93,32 @@ const OWN: readonly Scene[] = [
   { name: "audit-session-none", as: "kim", path: "/audit/sessions/none" },
 ];
 
+/** The cron counts within the minute. */
+async function counted({ page }: OpenScene): Promise<void> {
+  const table = page.getByText("How requests ended, as a table");
+  for (let turn = 0; turn < 100 && !(await table.isVisible()); turn++) {
+    await wait(1_000);
+    await page.reload();
+  }
+  await table.waitFor();
+}
+
 const ADMIN_PAGES = ["agents", "people", "policy", "servers", "channels", "connectors"];
 const ADMINISTERING: readonly Scene[] = [
   ...ADMIN_PAGES.map((name): Scene => ({ name: `admin-${name}`, as: "alex", path: `/admin/${name}` })),
   ...ADMIN_PAGES.map((name): Scene => ({ name: `auditor-${name}`, as: "kim", path: `/admin/${name}` })),
+  { name: "overview", as: "alex", path: "/admin?days=7", play: counted },
+  {
+    name: "overview-tables",
+    as: "kim",
+    path: "/admin?days=7",
+    play: async (open) => {
+      await counted(open);
+      for (const summary of await open.page.locator("details.numbers > summary").all()) await summary.click();
+    },
+  },
+  { name: "settings", as: "alex", path: "/admin/settings" },
+  { name: "settings-of-an-auditor", as: "kim", path: "/admin/settings" },
   { name: "approver-policy", as: "sam", path: "/admin/policy" },
   { name: "not-for-this-role", as: "sam", path: "/admin/people" },
   {

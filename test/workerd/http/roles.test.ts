@@ -81,6 +81,10 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "POST /a/:id/alike/decision": ["eligible", "outsider"],
   "GET /api/v1/patterns": WITH_A_ROLE,
   "DELETE /api/v1/patterns/:id": STOPPERS,
+  "GET /admin": OVERSEERS,
+  "GET /admin/settings": OVERSEERS,
+  "GET /api/v1/metrics/summary": OVERSEERS,
+  "GET /api/v1/settings": OVERSEERS,
   "GET /admin/agents": OVERSEERS,
   "GET /admin/agents/:id": OVERSEERS,
   "POST /admin/agents/statement": ADMIN,
@@ -189,6 +193,8 @@ const SAME_FOR: Record<string, string> = {
   "GET /a/:id": "GET /a/:id/state",
   "GET /a/:id/alike": "POST /a/:id/nonce",
   "GET /batch": "GET /batch/state",
+  "GET /admin": "GET /api/v1/metrics/summary",
+  "GET /admin/settings": "GET /api/v1/settings",
   "GET /admin/agents": "GET /api/v1/agents",
   "GET /admin/agents/:id": "GET /api/v1/agents/:id",
   "GET /admin/people": "GET /api/v1/people",
@@ -257,7 +263,7 @@ async function letIn(route: string, path: string, refused: readonly number[]): P
 
 it("knows every route that is not for anybody", () => {
   const open =
-    /^(GET|ALL) \/log|^GET \/(\.well-known|healthz|verify|assets|sw\.js|manifest|setup|enrol|oauth\/client|api\/v1\/(openapi|connectors\/:name\/line))|^POST \/(register|token|setup|enrol|sign-in|sign-out|api\/v1\/stop-by-token|channels\/slack)/;
+    /^(GET|ALL) \/log|^GET \/(\.well-known|healthz|verify|assets|sw\.js|manifest|setup|enrol|oauth\/client|api\/v1\/(openapi|metrics$|connectors\/:name\/line))|^POST \/(register|token|setup|enrol|sign-in|sign-out|api\/v1\/stop-by-token|channels\/slack)/;
   expect(ROUTES.filter((route) => !open.test(route)).toSorted()).toEqual(Object.keys({ ...OF_THE_REQUEST, ...BY_ROLE }).toSorted());
 });
 
@@ -275,6 +281,8 @@ it("gives an auditor pages that change nothing: no form, no button but the one t
   const invited = { username: "robin", display_name: "Robin Example", roles: ["approver"], groups: [] };
   expect((await call("POST", "/api/v1/invites", { ...credentials.admin, body: invited })).status).toBe(201);
   for (const [path, shown] of [
+    ["/admin", "Pending now"],
+    ["/admin/settings", "METRICS_TOKEN"],
     ["/admin/agents", "asks"],
     [`/admin/agents/${askingId}`, "What it asked for"],
     ["/admin/people", "eligible"],
