@@ -60,6 +60,7 @@ import {
   requirePerson,
   requireRunningAgent,
 } from "./middleware/who-is-calling.ts";
+import { erasurePage } from "./erasure/erasure-page-route.tsx";
 import { draftErasureStatement, postErasure } from "./erasure/erasure-routes.ts";
 import { noMetadata, noRegistration, noToken } from "./no-oauth-route.ts";
 import { failed, notFound } from "./pages.tsx";
@@ -219,6 +220,7 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/admin/people/statement", requirePerson("admin"), draftPeopleStatement);
   app.post("/api/v1/people/:id/passkeys/:credential/confirm", requirePerson("admin"), limitFailures, confirm);
   app.put("/api/v1/people/:id/roles", requirePerson("admin"), limitFailures, putRoles);
+  app.get("/admin/erasure/:id", requirePage("admin"), erasurePage);
   app.post("/admin/people/erasure/statement", requirePerson("admin"), draftErasureStatement);
   app.post("/api/v1/people/:id/erasure", requirePerson("admin"), limitFailures, postErasure);
   app.delete("/api/v1/signatures/:operation", requirePerson("admin"), dropSignature);

@@ -10,6 +10,7 @@ import { choiceView, personView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { timeText } from "#pages/kit/time-text.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+import { erasureScriptTexts as erasure } from "#texts/browser/erasure.ts";
 
 export interface PeopleState {
   people: readonly PersonItem[];
@@ -136,6 +137,9 @@ function memberView(person: PersonItem, { viewer }: PeopleState): ViewElement {
     element("p", {}, standingView(person)),
     styled("div", "ways", way("roles", "Change roles"), way("recover", `New passkey for ${person.username}`)),
     standing ? null : styled("p", "quiet", "No passkey: they can neither sign in nor sign anything."),
+    standing || person.roles.length > 0
+      ? null
+      : element("p", {}, element("a", { href: `/admin/erasure/${person.id}` }, erasure.link(person.username))),
     sharedKeyView([...shared]),
     styled("ul", "rows stacked passkeys", ...passkeys),
   );
