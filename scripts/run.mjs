@@ -43,6 +43,7 @@ const COMMANDS = {
   "bench:lighthouse": ["bench/pages/lighthouse.ts"],
   "bench:gateway": ["bench/gateway/gateway.ts"],
   "bench:notify": ["bench/notify.ts"],
+  "bench:audit": ["bench/audit/audit.ts"],
   "bench:policy": ["bench/policies/policy.ts"],
   "bench:trips": ["bench/trips.ts"],
   soak: ["bench/soak/soak.ts"],

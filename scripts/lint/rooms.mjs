@@ -38,7 +38,7 @@ const ROUTES = [...KIT, "http"];
 /** One where admins sign. */
 const SIGNED_ROUTES = [...ROUTES, "gate/signatures", "http/signatures", "storage/people.ts"];
 /** What of storage a request's pages tell of. */
-const BESIDE_REQUESTS = ["inbox", "channels", "grants", "talk", "people.ts"].map((one) => `storage/${one}`);
+const BESIDE_REQUESTS = ["inbox", "channels", "grants", "talk", "people.ts", "people"].map((one) => `storage/${one}`);
 /** What of storage is told of agents. */
 const ABOUT_AGENTS = ["agents.ts", "agents", "keys", "near", "patterns", "stops"].map((one) => `storage/${one}`);
 /** What sends a test request, and what is told of refusals of it. */
@@ -146,6 +146,8 @@ export const ROOMS = {
       "pages/people",
       "passkeys/registration.ts",
       "storage/people.ts",
+      "storage/people",
+      "storage/channels",
       "storage/near",
       "storage/stops/stop-tokens.ts",
       "storage/invites.ts",
@@ -205,7 +207,7 @@ export const ROOMS = {
     ],
   },
   "http/sessions": { may: [...ROUTES, "gate/sessions", "pages/sessions", "passkeys/authentication.ts"] },
-  "http/signatures": { may: [...ROUTES, "gate/signatures", "storage/people.ts", "storage/proposals.ts"] },
+  "http/signatures": { may: [...ROUTES, "gate/signatures", "storage/people.ts", "storage/people", "storage/proposals.ts"] },
   "http/log": { may: [...ROUTES, "gate/log", "gate/approvals/visible-request.ts", "pages/log"] },
   "http/mcp-route.ts": { may: [...ROUTES, "mcp"] },
   "http/gateway-route.ts": { may: [...ROUTES, "mcp", "mcp/gateway", "gate/calls"] },

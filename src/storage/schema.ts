@@ -1,5 +1,5 @@
 /** The tables of d1-migrations/0002, 0003, 0006, 0012, 0021 and 0031 as drizzle sees them; a test holds both together. The log's tables are in log-store.ts. */
-import { integer, primaryKey, sqliteTable, sqliteView, text } from "drizzle-orm/sqlite-core";
+import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { ChainLink } from "#countersign/documents/agents/chain.ts";
 import type { Authorisation, Role } from "#countersign/documents/record.ts";
 import type { CallScope } from "#rules/agents/below.ts";
@@ -73,12 +73,6 @@ export const proposal = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.operationHash, table.adminId] })],
 );
-
-/** Admins who can sign now, and with what. */
-export const adminPasskey = sqliteView("admin_passkey", {
-  credentialId: text("credential_id").notNull(),
-  personId: text("person_id").notNull(),
-}).existing();
 
 export const session = sqliteTable("session", {
   tokenHash: text("token_hash").primaryKey(),

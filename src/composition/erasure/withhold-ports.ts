@@ -3,6 +3,7 @@ import { timestamp } from "#countersign/documents/words.ts";
 import type { Bindings } from "#config/bindings.ts";
 import { keptName, wordsName } from "#gate/approvals/archive/archived-request.ts";
 import { withholdRound } from "#gate/erasure/withhold-round.ts";
+import { withholdEntries } from "#storage/audit/copied-leaves.ts";
 import { dueRecords, lookFurther, withhold } from "#storage/erasure/withheld-records.ts";
 import { sweepInvites } from "#storage/erasure/old-invites.ts";
 import { errorText, logLine } from "#config/log-line.ts";
@@ -17,7 +18,7 @@ export async function tidyInvites({ DB }: Bindings): Promise<void> {
 }
 
 /** One round; two reads while nobody was erased. Never throws. */
-export async function withholdNaming({ DB, ARCHIVE }: Bindings): Promise<void> {
+export async function withholdNaming({ DB, ARCHIVE, AUDIT }: Bindings): Promise<void> {
   try {
     const withheld = await withholdRound({
       lookFurther: (mostLeaves) => lookFurther(DB, mostLeaves, Date.now()),
@@ -27,7 +28,11 @@ export async function withholdNaming({ DB, ARCHIVE }: Bindings): Promise<void> {
         if (ARCHIVE === undefined) throw new Error("there is no archive to take requests out of");
         await ARCHIVE.delete(requests.flatMap(({ id, endedAt }) => [keptName(id), wordsName(id, endedAt)]));
       },
-      withhold: (records) => withhold(DB, records, timestamp(Date.now())),
+      async withhold(records) {
+        await withhold(DB, records, timestamp(Date.now()));
+        // What this round does not reach there, the record finds by itself (storage/audit/copied-leaves.ts).
+        if (AUDIT !== undefined) await withholdEntries(DB, AUDIT, records);
+      },
     });
     if (withheld > 0) logLine("records-withheld", { records: withheld });
   } catch (error) {

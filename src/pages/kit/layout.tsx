@@ -46,6 +46,7 @@ const Navigation: FC<{ person: PagePerson; here: string }> = ({ person, here }) 
     { href: "/admin/servers", name: "Servers" },
     { href: "/admin/channels", name: "Channels" },
     { href: "/admin/grants", name: "Grants" },
+    { href: "/audit", name: "Audit" },
     { href: "/admin/settings", name: "Settings" },
   ];
   const places = [

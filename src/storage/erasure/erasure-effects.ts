@@ -21,6 +21,7 @@ export async function leavingOf(d1: D1Database, personId: string, now: string): 
 /** All of these are the person's by their id. Messages go by themselves, a month after they were sent. */
 const DELETED = [
   "session WHERE person_id = ?1",
+  "sign_in_place WHERE person_id = ?1",
   "stop_token WHERE person_id = ?1",
   "contact WHERE person_id = ?1",
   "notify_settings WHERE person_id = ?1",

@@ -294,7 +294,7 @@ describe("the effect of", () => {
       delegationsOf: () =>
         Promise.resolve([{ id: "dlg_1", personId: ALEX.id, to: { id: "usr_kim", username: "kim" }, from: AT, until: AT }]),
     };
-    await endDelegation(ALEX, "dlg_1", own);
+    await endDelegation(ALEX, "dlg_1", ALEX, own);
     expect(leaves[1]?.idem).toBe("delegation:dlg_1:ended");
     expect(leaves[1]?.effect).toEqual({ kind: "delegation-ended", id: "dlg_1", at: AT });
   });

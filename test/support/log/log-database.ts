@@ -319,11 +319,18 @@ function belowLeaf(): DatabaseLeaf {
 /** Leaves of an agent's keys that were replaced: the first ended before its time, the second serves still. */
 function keyLeaves(): DatabaseLeaf[] {
   const [by, agent] = [BY, { ...AGENT }];
-  const rotated = { ...common, kind: "agent.key_rotated" as const, agent, overlap_hours: 24, authorised_by: [] };
+  const rotated = (number: number): LogRecord => ({
+    ...common,
+    kind: "agent.key_rotated",
+    agent,
+    number,
+    overlap_hours: 24,
+    authorised_by: [],
+  });
   const records: [string, LogRecord][] = [
-    [`${agent.id}:key:1`, { ...rotated, number: 1 }],
+    [`${agent.id}:key:1`, rotated(1)],
     [`${agent.id}:key:1:ended`, { ...common, kind: "agent.key_ended", agent, number: 1, by }],
-    [`${agent.id}:key:2`, { ...rotated, number: 2 }],
+    [`${agent.id}:key:2`, rotated(2)],
   ];
   return records.map(([idem, record]) => ({ idem, sealed: { record, salt: saltOf(idem) } }));
 }

@@ -79,6 +79,10 @@ const NEEDS: Record<string, Needs> = {
   "POST /api/v1/approvals/:id/answer": "agents",
   "DELETE /api/v1/me/sessions": "narrows",
   "DELETE /api/v1/me/sessions/:id": "narrows",
+  "DELETE /api/v1/sessions": "narrows",
+  "DELETE /api/v1/sessions/:id": "narrows",
+  "DELETE /api/v1/people/:id/sessions": "narrows",
+  "DELETE /api/v1/people/:id/delegations/:delegation": "narrows",
   "PUT /api/v1/me/notifications": "words",
   "POST /api/v1/me/contacts": "words",
   "POST /api/v1/me/contacts/:id/confirm": "words",
@@ -285,6 +289,12 @@ describe("what a session may do without a signature adds to nobody's authority:"
     return { ...offer, person: there.alex.id };
   };
 
+  /** Has Alex out of office; gives the id of that time. */
+  const away = async (): Promise<string> => {
+    const statement = await statementOfAway(there.alex, awayWish((await admitted(there.alex, "casey")).id));
+    return (await given<{ id: string }>(await sendAway(there.alex, await ownSignature(there.alex.passkey, statement)), 201)).id;
+  };
+
   /** The request at its best, prepared; what it needs besides is made before. */
   const ALLOWED: Record<string, () => Act | Promise<Act>> = {
     "POST /setup/options": () => asAlex("POST", "/setup/options", introduction),
@@ -314,6 +324,13 @@ describe("what a session may do without a signature adds to nobody's authority:"
       const { sessions } = await (await asAlex("GET", "/api/v1/me")()).json<Me>();
       return asAlex("DELETE", `/api/v1/me/sessions/${sessions[0]?.id ?? ""}`);
     },
+    "DELETE /api/v1/sessions": () => asAlex("DELETE", "/api/v1/sessions?all=true"),
+    "DELETE /api/v1/sessions/:id": async () => {
+      const { sessions } = await (await asAlex("GET", "/api/v1/me")()).json<Me>();
+      return asAlex("DELETE", `/api/v1/sessions/${sessions[0]?.id ?? ""}`);
+    },
+    "DELETE /api/v1/people/:id/sessions": async () =>
+      asAlex("DELETE", `/api/v1/people/${(await admitted(there.alex, "blair")).id}/sessions`),
     "PUT /api/v1/me/notifications": () =>
       asAlex("PUT", "/api/v1/me/notifications", { order: ["email"], next_after_minutes: 60, zone: "UTC", quiet: null }),
     "POST /api/v1/me/contacts": async () =>
@@ -328,11 +345,9 @@ describe("what a session may do without a signature adds to nobody's authority:"
       asAlex("DELETE", `/api/v1/me/contacts/${await putContact(there.alex.id, (await pushThere()).channel, '{"of":"another"}')}`),
     "POST /account/delegations/statement": async () =>
       asAlex("POST", "/account/delegations/statement", awayWish((await admitted(there.alex, "blair")).id)),
-    "DELETE /api/v1/me/delegations/:id": async () => {
-      const statement = await statementOfAway(there.alex, awayWish((await admitted(there.alex, "casey")).id));
-      const { id } = await given<{ id: string }>(await sendAway(there.alex, await ownSignature(there.alex.passkey, statement)), 201);
-      return asAlex("DELETE", `/api/v1/me/delegations/${id}`);
-    },
+    "DELETE /api/v1/me/delegations/:id": async () => asAlex("DELETE", `/api/v1/me/delegations/${await away()}`),
+    "DELETE /api/v1/people/:id/delegations/:delegation": async () =>
+      asAlex("DELETE", `/api/v1/people/${there.alex.id}/delegations/${await away()}`),
     "POST /account/passkeys/options": () => asAlex("POST", "/account/passkeys/options", {}),
     "POST /account/passkeys/finish": async () => {
       const offer = await offered();
@@ -393,6 +408,8 @@ describe("what a session may do without a signature adds to nobody's authority:"
       await env.AUDIT.prepare(noted).bind(there.agent.id).run();
       return asAlex("POST", `/api/v1/notices/${there.agent.id}/1/fine`);
     },
+    "PUT /api/v1/audit/filters/:name": () => asAlex("PUT", "/api/v1/audit/filters/mine", { filter: { q: "export" } }),
+    "DELETE /api/v1/audit/filters/:name": () => asAlex("DELETE", "/api/v1/audit/filters/mine"),
     "POST /api/v1/channels/:id/test": () => asAlex("POST", `/api/v1/channels/${there.mail}/test`),
     "POST /api/v1/channels/:id/enable": () => asAlex("POST", `/api/v1/channels/${there.mail}/enable`),
     "POST /api/v1/channels/:id/replay": () => asAlex("POST", `/api/v1/channels/${there.channel}/replay`, { from: "2026-01-01T00:00:00Z" }),
