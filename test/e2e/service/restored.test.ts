@@ -23,7 +23,7 @@ let id: string;
 
 const env = () => ({ ...leastEnvironment(), HOME: folder, PATH: `${join(ROOT, "node_modules/.bin")}:${process.env["PATH"] ?? ""}` });
 const script = (name: string, ...args: string[]) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, "scripts", name), ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, "scripts/backup", name), ...args], {
     cwd: ROOT,
     env: env(),
     encoding: "utf8",

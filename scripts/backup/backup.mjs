@@ -4,16 +4,19 @@
  */
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { readArguments } from "./backup/arguments.mjs";
-import { localReaders, remoteReaders } from "./backup/readers.mjs";
-import { searchWords } from "./backup/search-words.mjs";
-import { writeSqlFile } from "./backup/sql-file.mjs";
-import { wrangler } from "./deploy/wrangler.mjs";
+import { readArguments } from "./arguments.mjs";
+import { localReaders, remoteReaders } from "./readers.mjs";
+import { searchWords } from "./search-words.mjs";
+import { writeSqlFile } from "./sql-file.mjs";
+import { wrangler } from "../deploy/wrangler.mjs";
 
 const USAGE = `Usage: npm run backup -- FOLDER (--local [--state-dir DIR] | --remote [--config FILE]) [--dry-run]
 
 Writes FOLDER/d1.sql and FOLDER/audit.sql, which npm run restore makes both databases of again.
 `;
+
+/** The copy of the log that is searched (d1-migrations/audit/0003): the cron takes it in again from the log. */
+const TAKEN_IN = ["copied_log", "entry"];
 
 const exportOf = (config, file) => ["d1", "export", "DB", "--remote", "--config", config, "--skip-confirmation", "--output", file];
 
@@ -38,7 +41,7 @@ async function main() {
   if (stateDir === null) await wrangler(exportOf(config, main));
   else await writeSqlFile(main, readers.DB);
   // After the log, which commits to what is in it: so that nothing is missing here that the other says was there.
-  if (readers.AUDIT !== null) await writeSqlFile(audit, readers.AUDIT, { words: searchWords });
+  if (readers.AUDIT !== null) await writeSqlFile(audit, readers.AUDIT, { rowsOf: { words: searchWords }, withoutRows: TAKEN_IN });
   for (const reader of Object.values(readers)) reader?.close();
   console.log(
     `Written: ${main}${readers.AUDIT === null ? "" : ` and ${audit}`}. They hold names, keys' hashes and sealed credentials: keep them as you keep the database.`,

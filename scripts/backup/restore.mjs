@@ -6,15 +6,15 @@ import { spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { holdLock } from "../packages/countersign/src/cli/files/hold-lock.ts";
-import { readArguments } from "./backup/arguments.mjs";
-import { localReaders, remoteReaders } from "./backup/readers.mjs";
-import { missingCalls } from "./backup/record-behind.mjs";
-import { withoutSecrets, WRANGLERS_OWN } from "./child-environment.mjs";
-import { takePrivateFolder } from "./local/private-files.mjs";
-import { wrangler } from "./deploy/wrangler.mjs";
+import { holdLock } from "../../packages/countersign/src/cli/files/hold-lock.ts";
+import { readArguments } from "./arguments.mjs";
+import { localReaders, remoteReaders } from "./readers.mjs";
+import { missingCalls } from "./record-behind.mjs";
+import { withoutSecrets, WRANGLERS_OWN } from "../child-environment.mjs";
+import { takePrivateFolder } from "../local/private-files.mjs";
+import { wrangler } from "../deploy/wrangler.mjs";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 const USAGE = `Usage: npm run restore -- FOLDER (--local [--state-dir DIR] | --remote [--config FILE]) [--checkpoint FILE|URL] [--dry-run]
 
