@@ -1,0 +1,48 @@
+/** What the pages of several requests at once say, made by the server alone. */
+import type { Child } from "hono/jsx";
+import type { View } from "#pages/kit/view.ts";
+
+export const batchTexts = {
+  page: {
+    number: (number: Child, count: Child) => [number, " of ", count],
+    checking: "Checking",
+    leaveOut: "Leave out",
+    openAlone: "Open alone",
+    compare: "Compare with the one before",
+    unfold: "Show the payload and the terms",
+    comment: "Comment",
+    optional: "Optional",
+    commentHint: "It stands on each of them. The agents and everyone with a receipt can read it.",
+    checkingDisplay: "Checking what this page shows.",
+    withPasskey: "with passkey",
+    leftOut: "Not among them",
+    titleOfNone: "No request to decide",
+    title: (count: number) => (count === 1 ? "1 request" : `${count} requests`),
+    none: (link: Child) => ["None of these can be decided here. What waits for you is under ", link, "."],
+    requests: "Requests",
+    outcome: "What became of them",
+    decision: "Decision",
+    sendAgain: "Send again",
+  },
+  compare: {
+    twoRequests: "Two requests",
+    waits: "Waits",
+    beingRecorded: "Being recorded",
+    approved: "Approved",
+    denied: "Denied",
+    expired: "Expired",
+    cancelled: "Cancelled",
+    asked: (owner: View, askedAt: View) => [", agent of ", owner, ", asked ", askedAt, ". "],
+    notKept: "Of one of the two it is not kept any more.",
+    onlyFirst: "Only in the first",
+    onlySecond: "Only in the second",
+    nothingDiffers: "Nothing differs.",
+    tooLarge: (large: readonly View[]) => ["Different, and too large to compare here: ", ...large, "."],
+    same: (count: number) => `The same in both (${count})`,
+    first: "First",
+    second: "Second",
+    request: "Request",
+    payload: "Payload",
+    terms: "Terms",
+  },
+} as const;

@@ -1,0 +1,2 @@
+/** What the script for signing in says. */
+export const sessionsScriptTexts = {} as const;
