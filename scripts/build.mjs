@@ -12,7 +12,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { basename, extname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build as bundle } from "esbuild";
-import { folderOfTexts, pageTexts } from "./pages/texts.mjs";
+import { folderOfTexts, PAGES_LANGUAGE } from "./pages/language.mjs";
+import { pageTexts } from "./pages/texts.mjs";
 import { openApiDocument } from "../src/api/openapi/openapi-document.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -24,9 +25,6 @@ const OPENAPI = join(ROOT, "dist", "openapi.json");
 
 /** The oldest browsers with all that the formats need (Array.prototype.toSorted, String.prototype.isWellFormed). */
 const BROWSERS = ["chrome111", "firefox119", "safari16.4"];
-
-/** The language of the pages: a folder of src/pages/texts. */
-const LANGUAGE = process.env.PAGES_LANGUAGE || "en";
 
 /** What a home screen shows. */
 const ICONS = ["icon-192", "icon-512", "icon-maskable-512"];
@@ -70,7 +68,7 @@ async function bundleAll() {
     legalComments: "none",
     loader: { ".svg": "copy", ".png": "copy", ".yaml": "copy" },
     tsconfigRaw: {},
-    plugins: [pageTexts(folderOfTexts(LANGUAGE))],
+    plugins: [pageTexts(folderOfTexts(PAGES_LANGUAGE))],
     write: false,
     logLevel: "warning",
   });

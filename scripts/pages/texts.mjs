@@ -7,17 +7,13 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { argumentsAt } from "./arguments.mjs";
 
-const LANGUAGES = fileURLToPath(new URL("../../src/pages/texts", import.meta.url));
 const IMPORTS = /import \{ (\w+)(?: as (\w+))? \} from "(#texts\/[^"]+)";\n/g;
 /** Before a name that is not the end of another, a member or a part of a path; what is spread is none. */
 const ALONE = "(?<![\\w$#\"'/])(?<!(?<!\\.\\.)\\.)";
 const IDENTIFIER = /^[A-Za-z_]\w*$/;
-
-/** Where the texts of a language stand. */
-export const folderOfTexts = (language) => join(LANGUAGES, language);
 
 const isGroup = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 

@@ -80,7 +80,7 @@ function lookLines(looks: NonNullable<ReadingAids["looks"]>, aids: AidsAt, { vie
     const numbers = at.slice(at.findLastIndex((name) => !/^\d+$/.test(name)));
     return {
       ...told,
-      field: first === undefined ? texts.request.thePayload : numbers.map(plainText).join(" "),
+      field: first === undefined ? texts.request.fields.payload : numbers.map(plainText).join(" "),
       href: `#${id !== null && shown.has(id) ? id : part}`,
     };
   });
@@ -107,14 +107,14 @@ export function requestViews(
   const terms = withFieldIds(signedTerms(request, people), "term");
   const caution = cautionView(
     [
-      { name: "the agent or its owner", href: "#request", views: [asker] },
-      { name: "the action", href: "#request", views: [action] },
-      { name: "the reason", href: "#request", views: [reason] },
-      { name: "the preview", href: "#preview", views: [preview] },
-      { name: "the payload", href: "#payload", views: payloadViews },
+      { name: texts.request.fields.asker, href: "#request", views: [asker] },
+      { name: texts.request.fields.action, href: "#request", views: [action] },
+      { name: texts.request.fields.reason, href: "#request", views: [reason] },
+      { name: texts.request.fields.preview, href: "#preview", views: [preview] },
+      { name: texts.request.fields.payload, href: "#payload", views: payloadViews },
       // What is written densely has its marks as codes; what they hide is told all the same.
-      { name: "the payload", href: "#payload", views: parts.dense.flatMap(exactTextViews) },
-      { name: "the terms", href: "#terms", views: terms },
+      { name: texts.request.fields.payload, href: "#payload", views: parts.dense.flatMap(exactTextViews) },
+      { name: texts.request.fields.terms, href: "#terms", views: terms },
     ],
     payload === null ? [] : lookLines(aids.looks ?? [], at, parts),
   );

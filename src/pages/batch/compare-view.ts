@@ -52,11 +52,14 @@ const secondsBetween = (from: string, to: string): number => (Date.parse(to) - D
 /** By what it is decided. What every request has of its own, its times and ids, is no difference of meaning and stands above. */
 function terms(request: RequestDocument): JsonObject {
   const { policy, context, expires_at: expiresAt, requested_at: askedAt, use_by: useBy } = request;
-  const times = { "seconds to decide": secondsBetween(askedAt, expiresAt), "seconds to use": secondsBetween(expiresAt, useBy) };
+  const times = {
+    [texts.compare.secondsToDecide]: secondsBetween(askedAt, expiresAt),
+    [texts.compare.secondsToUse]: secondsBetween(expiresAt, useBy),
+  };
   if (!isV2(request)) return { policy, context, quorum: request.quorum, ...times };
   const quorum = request.quorum.map(({ escalations, ...slot }) => ({
     ...slot,
-    escalations: escalations.map(({ from, eligible }) => ({ "seconds after asking": secondsBetween(askedAt, from), eligible })),
+    escalations: escalations.map(({ from, eligible }) => ({ [texts.compare.secondsAfterAsking]: secondsBetween(askedAt, from), eligible })),
   }));
   return { policy, context, quorum, ...times, denials: request.denials };
 }

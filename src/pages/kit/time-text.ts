@@ -21,10 +21,10 @@ const DAY = 24 * HOUR;
 /** How long is left of `ms`, in the largest unit that still says it well; never more than there is. */
 export function timeLeftText(ms: number): string {
   if (ms < SECOND) return texts.noTimeLeft;
-  if (ms < 2 * MINUTE) return texts.left(Math.floor(ms / SECOND), "second");
-  if (ms < 2 * HOUR) return texts.left(Math.floor(ms / MINUTE), "minute");
-  if (ms < 2 * DAY) return texts.left(Math.floor(ms / HOUR), "hour");
-  return texts.left(Math.floor(ms / DAY), "day");
+  if (ms < 2 * MINUTE) return texts.secondsLeft(Math.floor(ms / SECOND));
+  if (ms < 2 * HOUR) return texts.minutesLeft(Math.floor(ms / MINUTE));
+  if (ms < 2 * DAY) return texts.hoursLeft(Math.floor(ms / HOUR));
+  return texts.daysLeft(Math.floor(ms / DAY));
 }
 
 /** How much a time that is left presses. */

@@ -71,8 +71,8 @@ const Result: FC = () => (
 );
 
 const WAYS = [
-  { mode: "receipt", href: "#receipt-check", name: "A receipt" },
-  { mode: "proof", href: "#proof", name: "A proof" },
+  { mode: "receipt", href: "#receipt-check", name: texts.verify.aReceipt },
+  { mode: "proof", href: "#proof", name: texts.verify.aProof },
 ] as const;
 
 export const VerifyPage: FC<VerifyPageProps> = ({ origin, vkey }) => (

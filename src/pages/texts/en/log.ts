@@ -180,6 +180,8 @@ export const logTexts = {
     title: "Check a receipt or a proof",
     about: "Your browser checks it here, on its own. Nothing that you enter leaves this page.",
     whatToCheck: "What to check",
+    aReceipt: "A receipt",
+    aProof: "A proof",
     checkReceipt: "Check receipt",
     needsScript: (command: Child) => [
       "This page needs JavaScript: your browser itself checks the receipt. Switch it on and reload, or use ",

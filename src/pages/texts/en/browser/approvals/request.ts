@@ -88,7 +88,14 @@ export const requestTexts = {
     asked: (agent: readonly View[], owner: View, requestedAt: View) => [...agent, ", agent of ", owner, ", asked ", requestedAt],
     calledBy: (callers: readonly View[]) => [", called by ", ...callers],
     notKept: "Not kept any more. What was decided on had this hash.",
-    thePayload: "the payload",
+    fields: {
+      asker: "the agent or its owner",
+      action: "the action",
+      reason: "the reason",
+      preview: "the preview",
+      payload: "the payload",
+      terms: "the terms",
+    },
     sha256: "SHA-256 ",
   },
   timeline: {

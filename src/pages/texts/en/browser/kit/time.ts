@@ -6,5 +6,8 @@ export const timeTexts = {
   /** `date` and clock as ISO 8601 has them, nothing rounded. */
   exact: (time: string) => `${time} UTC`,
   noTimeLeft: "no time left",
-  left: (count: number, unit: "second" | "minute" | "hour" | "day") => `${count} ${unit}${count === 1 ? "" : "s"} left`,
+  secondsLeft: (count: number) => `${count} second${count === 1 ? "" : "s"} left`,
+  minutesLeft: (count: number) => `${count} minute${count === 1 ? "" : "s"} left`,
+  hoursLeft: (count: number) => `${count} hour${count === 1 ? "" : "s"} left`,
+  daysLeft: (count: number) => `${count} day${count === 1 ? "" : "s"} left`,
 } as const;
