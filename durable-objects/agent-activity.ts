@@ -12,7 +12,7 @@ import { activityOf, logWriter } from "#config/object-places.ts";
 import { within } from "#config/within.ts";
 import { KeyReadings } from "#gate/agents/activity/key-readings.ts";
 import { SharedReadings } from "#gate/agents/activity/shared-readings.ts";
-import type { KeyReading, RemoteActivity } from "#gate/agents/activity/remote-activity.ts";
+import { type KeyReading, notOver, type RemoteActivity } from "#gate/agents/activity/remote-activity.ts";
 import {
   type AdmissionPorts,
   recordPreview,
@@ -118,9 +118,9 @@ export class AgentActivity extends DurableObject<Bindings> implements AnswersNow
     return this.#ownReading(keyHash);
   }
 
-  /** A key of another agent is none of this one's. */
+  /** A key of another agent is none of this one's, and one that is over by now is nobody's. */
   async #ownReading(keyHash: string): Promise<KeyReading | null> {
-    const reading = await this.#keys.standing(keyHash);
+    const reading = notOver(await this.#keys.standing(keyHash), Date.now());
     return reading !== null && reading.agent.id === this.ctx.id.name ? reading : null;
   }
 

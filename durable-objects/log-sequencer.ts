@@ -4,6 +4,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { b64u } from "#countersign/encoding/bytes.ts";
+import { signManifest } from "#countersign/evidence/manifest-note.ts";
 import type { Bindings } from "#config/bindings.ts";
 import { readConfig, type WitnessSettings } from "#config/config.ts";
 import { logWriter, tellInboxes } from "#config/object-places.ts";
@@ -72,6 +73,11 @@ export class LogSequencer extends DurableObject<Bindings> implements RemoteLog<E
   /** Of a log that is frozen: the largest checkpoint that was signed for. */
   async finalCheckpoint(): Promise<string> {
     return await (await this.#started()).sequencer.finalCheckpoint();
+  }
+
+  /** Signs for a manifest, by its hash: no text of anybody's choice is signed. */
+  async signEvidence(manifestHash: string): Promise<string> {
+    return await signManifest(manifestHash, await (await this.#started()).sequencer.signers());
   }
 
   /** Asks again for cosignatures that are missing or not fresh, also while nothing is appended; does not wait for them. */

@@ -52,6 +52,7 @@ async function bundleAll() {
       { in: join(PAGES, "desk-style.css"), out: "desk" },
       { in: join(PAGES, "log", "log-style.css"), out: "log" },
       { in: join(PAGES, "log", "verify.css"), out: "verify" },
+      { in: join(PAGES, "console", "console.css"), out: "console" },
       { in: join(PAGES, "approvals", "request-style.css"), out: "request" },
       { in: join(PAGES, "policies", "policy.css"), out: "policy" },
       { in: join(PAGES, "kit", "mark.svg"), out: "mark" },

@@ -23,7 +23,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const SECRETS_FILE = join(ROOT, ".dev.vars");
 
 /** Variables of the environment that reach the Worker as they are. */
-const PASSED_ON = [...SETTINGS, "LOG_NEXT_SIGNING_KEY", "VAULT_NEXT_SECRET"];
+const PASSED_ON = [...SETTINGS, "LOG_NEXT_SIGNING_KEY", "VAULT_NEXT_SECRET", "METRICS_TOKEN"];
 
 /** What earlier versions left in a state: a key, and traces of what was asked, which nothing reads any more. */
 const LEFT_BEHIND = ["environment.vars", "wrangler-registry", "v3/observability"];

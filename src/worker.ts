@@ -4,8 +4,10 @@ import type { Bindings } from "./config/bindings.ts";
 import { app } from "./composition/app.ts";
 import { endOverdueAgents } from "./composition/agents/end-overdue.ts";
 import { runArchiveRound } from "./composition/archive-ports.ts";
+import { checkRecord, followLog } from "./composition/audit/follow-log.ts";
 import { runCallsRound } from "./composition/call-ports.ts";
 import { cancelStopped } from "./composition/cancel-pending.ts";
+import { runConsoleRound, tidyCounts } from "./composition/console/console-round.ts";
 import { deliverAll, deliverBatch, type NoticeTrigger, tidyMessages } from "./composition/delivery.ts";
 import { logOf } from "./composition/log-ports.ts";
 import { tidyPatterns } from "./composition/patterns/tidy-patterns.ts";
@@ -47,19 +49,33 @@ async function tidyCalls(env: Bindings): Promise<void> {
   }
 }
 
+/** Nothing without the record. `round`: of what is due each minute, or each quarter of an hour. */
+async function keepRecord(env: Bindings, round: (env: Bindings) => Promise<void>): Promise<void> {
+  try {
+    await round(env);
+  } catch (error) {
+    logLine("record-not-followed", { error: errorText(error) });
+  }
+}
+
 /** As wrangler.toml has it. Any other cron is that of every quarter of an hour. */
 const EVERY_MINUTE = "* * * * *";
 
 export default {
   fetch: app.fetch,
   scheduled: async ({ cron }, env) => {
-    if (cron === EVERY_MINUTE) return deliverAll(env);
+    if (cron === EVERY_MINUTE) {
+      await Promise.all([deliverAll(env), runConsoleRound(env), keepRecord(env, followLog)]);
+      return;
+    }
     await Promise.all([
       refreshWitnesses(env),
       tidyArchive(env),
       cancelStopped(env, null),
       tidyMessages(env),
       tidyCalls(env),
+      keepRecord(env, checkRecord),
+      tidyCounts(env),
       tidyPatterns(env),
       endOverdueAgents(env),
       listAllServers(env),

@@ -40,7 +40,11 @@ async function freePort() {
 async function start(port, givenStateDir) {
   const stateDir = givenStateDir || mkdtempSync(join(tmpdir(), "countersign-demo-"));
   const child = spawn(process.execPath, [START], {
-    env: { ...withoutSecrets(process.env, /^(LOG_NEXT_SIGNING_KEY|VAULT_NEXT_SECRET)$/), PORT: String(port), STATE_DIR: stateDir },
+    env: {
+      ...withoutSecrets(process.env, /^(LOG_NEXT_SIGNING_KEY|VAULT_NEXT_SECRET|METRICS_TOKEN)$/),
+      PORT: String(port),
+      STATE_DIR: stateDir,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const ended = once(child, "close");

@@ -6,7 +6,7 @@ import { checkVariables } from "../local/variables.mjs";
 
 export const SECRETS = Object.keys(MAKE_SECRET);
 /** Set where they are given, and never made. */
-export const FURTHER_SECRETS = ["LOG_NEXT_SIGNING_KEY", "VAULT_NEXT_SECRET"];
+export const FURTHER_SECRETS = ["LOG_NEXT_SIGNING_KEY", "VAULT_NEXT_SECRET", "METRICS_TOKEN"];
 
 const OPTIONS = {
   origin: { type: "string" },

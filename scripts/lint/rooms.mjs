@@ -22,6 +22,7 @@ const VERIFIER = [
   "countersign/receipt-rules.ts",
   "countersign/verifier.ts",
   "countersign/call-verifier.ts",
+  "countersign/evidence",
 ];
 /** What judges by a policy that was read and checked before; it reads no YAML. */
 const JUDGING = ["countersign/policy/judging", "countersign/policy/document/policy-document.ts"];
@@ -29,6 +30,7 @@ const JUDGING = ["countersign/policy/judging", "countersign/policy/document/poli
 const PROPOSING = [...JUDGING, "countersign/policy/proposing"];
 const SIGNED = ["gate/signatures", "gate/passkeys", "gate/log"];
 const ADAPTER = { may: [...VERIFIER, "rules", "config"], types: ["gate"] };
+const ADAPTERS = "storage passkeys witnesses outbound vault upstreams channels".split(" ");
 const PAGES = { may: [...VERIFIER, "api", "pages/kit", "pages/texts", "hono", "@simplewebauthn/browser"] };
 const KIT = [...VERIFIER, "rules", "config", "api", "pages/kit", "hono", "zod"];
 /** A room of routes: besides this, the verbs and pages of its name, and the queries that it answers from. Never another one. */
@@ -37,11 +39,16 @@ const ROUTES = [...KIT, "http"];
 const SIGNED_ROUTES = [...ROUTES, "gate/signatures", "http/signatures", "storage/people.ts"];
 /** What of storage a request's pages tell of. */
 const BESIDE_REQUESTS = ["inbox", "channels", "grants", "talk", "people.ts"].map((one) => `storage/${one}`);
+/** What of storage is told of agents. */
+const ABOUT_AGENTS = ["agents.ts", "agents", "keys", "near", "patterns", "stops"].map((one) => `storage/${one}`);
+/** What sends a test request, and what is told of refusals of it. */
+const TESTING = ["gate/approvals/test", "gate/approvals/approval-failures.ts"];
 /** One where several requests are decided at once. */
 const DECIDING_ROUTES = [...ROUTES, "gate/approvals", "gate/batch", "storage/people.ts"];
-const ROUTE_ROOMS = "agents approvals batch calls channels connectors grants log patterns people policies servers sessions signatures"
-  .split(" ")
-  .map((room) => `http/${room}`);
+const ROUTE_ROOMS =
+  "agents approvals audit batch calls channels connectors console evidence grants log patterns people policies servers sessions signatures"
+    .split(" ")
+    .map((room) => `http/${room}`);
 
 const roomsOf = (floor, rooms, imports) => Object.fromEntries(rooms.map((room) => [`${floor}/${room}`, imports]));
 
@@ -67,10 +74,13 @@ export const ROOMS = {
   ...roomsOf("gate", ["sessions", "signatures"], { may: [...VERIFIER, "rules", "gate/passkeys", "gate/log"] }),
   "gate/policies": { may: [...VERIFIER, "countersign/policy", "rules", ...SIGNED] },
   "gate/servers": { may: [...VERIFIER, ...JUDGING, "rules", ...SIGNED], types: ["gate/channels", "gate/calls"] },
+  "gate/console": { may: [...VERIFIER, "rules"] },
   "gate/connectors": { may: [...VERIFIER, "rules", ...SIGNED], types: ["gate/calls"] },
   "gate/calls": { may: [...VERIFIER, ...JUDGING, "rules", "gate/approvals", "gate/log"], types: ["gate/agents", "gate/channels"] },
   "gate/batch": { may: [...VERIFIER, "rules", "gate/approvals"] },
   "gate/patterns": { may: [...VERIFIER, "rules", "gate/approvals", "gate/batch", "gate/log"] },
+  "gate/audit": { may: [...VERIFIER, "rules"] },
+  "gate/evidence": { may: [...VERIFIER, "rules", "gate/approvals", "gate/log"] },
   "gate/passkeys": { may: [...VERIFIER, "rules", "gate/log"] },
   "gate/log": { may: [...VERIFIER, "rules"] },
   passkeys: { ...ADAPTER, may: [...ADAPTER.may, "@simplewebauthn/server"] },
@@ -83,7 +93,7 @@ export const ROOMS = {
   api: { may: [...VERIFIER, "rules", "zod", "zod-openapi"] },
   "pages/texts": { may: [], types: ["hono", "pages/kit"] },
   "pages/kit": { may: [...VERIFIER, "api", "pages/texts", "dist", "hono", "@simplewebauthn/browser", "lean-qr"] },
-  ...roomsOf("pages", ["approvals", "calls", "grants", "patterns", "sessions", "signatures"], PAGES),
+  ...roomsOf("pages", ["approvals", "audit", "calls", "console", "grants", "patterns", "sessions", "signatures"], PAGES),
   "pages/batch": { may: [...PAGES.may, "pages/approvals"] },
   "pages/agents": { may: [...PAGES.may, "pages/signatures", "pages/patterns"] },
   "pages/people": { may: [...PAGES.may, "pages/signatures"] },
@@ -101,7 +111,7 @@ export const ROOMS = {
   "pages/channels": { may: [...PAGES.may, "pages/signatures", "dist"], types: ["rules/notices"] },
   "pages/servers": { may: [...PAGES.may, "pages/signatures"], types: ["rules"] },
   "pages/connectors": { may: [...PAGES.may, "pages/signatures"] },
-  "pages/log": { may: [...PAGES.may, "pages/approvals"] },
+  "pages/log": { may: [...PAGES.may, "pages/approvals", "dist"] },
   mcp: { may: [...VERIFIER, "gate/approvals", "rules", "api", "config", "package.json", "@modelcontextprotocol/server", "zod"] },
   "mcp/gateway": {
     may: [...VERIFIER, ...JUDGING, "gate/approvals", "gate/calls", "rules", "api", "config", "mcp", "zod"],
@@ -121,7 +131,7 @@ export const ROOMS = {
   },
   "http/approvals": { may: [...ROUTES, "gate/approvals", "pages/approvals", ...BESIDE_REQUESTS] },
   "http/agents": {
-    may: [...SIGNED_ROUTES, "gate/agents", "pages/agents", "storage/agents.ts", "storage/patterns", "storage/stops"],
+    may: [...SIGNED_ROUTES, "gate/agents", "pages/agents", ...ABOUT_AGENTS, ...TESTING],
   },
   "http/batch": { may: [...DECIDING_ROUTES, "http/approvals", "pages/batch", "storage/batch"] },
   "http/patterns": { may: [...DECIDING_ROUTES, "gate/patterns", "http/batch", "pages/patterns", "storage/patterns"] },
@@ -172,9 +182,25 @@ export const ROOMS = {
     ],
   },
   "http/connectors": { may: [...SIGNED_ROUTES, "gate/connectors", "pages/connectors", "storage/connectors"] },
+  "http/evidence": { may: [...ROUTES, "gate/evidence", "gate/log", "gate/approvals/visible-request.ts", "fflate"] },
+  "http/console": { may: [...ROUTES, "gate/log", "pages/console", "storage/console", "package.json"] },
   "http/grants": { may: [...ROUTES, "gate/grants", "pages/grants", "storage/grants"] },
   "http/calls": {
     may: [...ROUTES, "gate/calls", "pages/calls", "storage/calls", "storage/near", "storage/agents.ts", "storage/people.ts"],
+  },
+  "http/audit": {
+    may: [
+      ...ROUTES,
+      "gate/audit",
+      "http/calls",
+      "gate/approvals/visible-request.ts",
+      "gate/log/reading/private-leaf.ts",
+      "pages/audit",
+      "storage/audit",
+      "storage/calls",
+      "storage/near",
+      "storage/people.ts",
+    ],
   },
   "http/sessions": { may: [...ROUTES, "gate/sessions", "pages/sessions", "passkeys/authentication.ts"] },
   "http/signatures": { may: [...ROUTES, "gate/signatures", "storage/people.ts", "storage/proposals.ts"] },
@@ -183,43 +209,12 @@ export const ROOMS = {
   "http/gateway-route.ts": { may: [...ROUTES, "mcp", "mcp/gateway", "gate/calls"] },
   "http/health-route.ts": { may: [...ROUTES, "storage/near", "storage/primary.ts"], types: ["gate/log"] },
   "http/app.ts": { may: [...ROUTES, ...ROUTE_ROOMS, "http/mcp-route.ts", "http/gateway-route.ts", "http/health-route.ts", "dist"] },
-  "durable-objects": {
-    may: [
-      ...VERIFIER,
-      "rules",
-      "gate",
-      "storage",
-      "passkeys",
-      "witnesses",
-      "outbound",
-      "vault",
-      "upstreams",
-      "channels",
-      "config",
-      "cloudflare:workers",
-    ],
-  },
+  "durable-objects": { may: [...VERIFIER, "rules", "gate", ...ADAPTERS, "config", "cloudflare:workers"] },
   composition: {
     may: [
-      "countersign",
+      ..."countersign rules gate api mcp mcp/gateway http http/app.ts config durable-objects cloudflare:workers".split(" "),
       ...JUDGING,
-      "rules",
-      "gate",
-      "api",
-      "mcp",
-      "mcp/gateway",
-      "http",
-      "http/app.ts",
-      "storage",
-      "passkeys",
-      "witnesses",
-      "outbound",
-      "vault",
-      "upstreams",
-      "channels",
-      "config",
-      "durable-objects",
-      "cloudflare:workers",
+      ...ADAPTERS,
     ],
     types: ["countersign/policy"],
   },

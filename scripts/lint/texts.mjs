@@ -5,7 +5,7 @@
 const PAGES = /(?:^|[/\\])src[/\\]pages[/\\](?!texts[/\\])(\w+)/;
 
 /** Rooms that still have texts of their own. */
-export const NOT_YET = ["agents", "channels", "grants", "people", "policies", "servers"];
+export const NOT_YET = ["people"];
 
 /** Attributes, and members of a component, that are read. */
 const READ = new Set(["aria-label", "title", "placeholder", "alt", "label", "hint"]);
@@ -14,7 +14,8 @@ const VIEWS = { element: 2, styled: 2, term: 0, choiceView: 1 };
 /** What shows its first argument. */
 const TELLS = new Set(["tell"]);
 
-const isText = (value) => /\p{L}{2}/u.test(value);
+/** Two letters or more, that are no id such as `policy-hint`. */
+const isText = (value) => /\p{L}{2}/u.test(value) && !/^[a-z]+(?:-[a-z]+)+$/.test(value);
 
 /** What of an expression is read and written there: a string, the words of a template, either way of a condition, a part of a sum. */
 function literalsIn(node) {

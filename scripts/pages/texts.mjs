@@ -12,7 +12,7 @@ import { argumentsAt } from "./arguments.mjs";
 
 const IMPORTS = /import \{ (\w+)(?: as (\w+))? \} from "(#texts\/[^"]+)";\n/g;
 /** Before a name that is not the end of another, a member or a part of a path; what is spread is none. */
-const ALONE = "(?<![\\w$#\"'/])(?<!(?<!\\.\\.)\\.)";
+const ALONE = "(?<![\\w$#\"'/-])(?<!(?<!\\.\\.)\\.)";
 const IDENTIFIER = /^[A-Za-z_]\w*$/;
 
 const isGroup = (value) => typeof value === "object" && value !== null && !Array.isArray(value);

@@ -160,6 +160,8 @@ export const agentItem = z.looseObject({
   created_at: time,
   revoked_at: z.nullable(time),
   stopped: z.nullable(stopItem),
+  /** How its key begins; null where a version before did not say. */
+  key_prefix: z.nullable(z.string()),
   below: z.optional(belowOther),
 });
 export type AgentItem = DocumentOf<typeof agentItem>;
@@ -175,6 +177,16 @@ export const proposedRelease = z.looseObject({
 });
 export type ProposedRelease = DocumentOf<typeof proposedRelease>;
 
+/** Another key that one of two admins has signed for: `number` is that of the key which it replaces. In `GET /api/v1/agents`. */
+export const proposedRotation = z.looseObject({
+  ...agent,
+  number: count,
+  overlap_hours: count,
+  ...proposedSignatures,
+  expires_at: time,
+});
+export type ProposedRotation = DocumentOf<typeof proposedRotation>;
+
 /** An agent that one of two admins has signed for, in `waiting` of `GET /api/v1/agents`. */
 export const proposedAgent = z.looseObject({ ...agent, ...proposedSignatures, expires_at: time });
 export type ProposedAgent = DocumentOf<typeof proposedAgent>;
@@ -185,4 +197,6 @@ export const madeInvite = z.looseObject({ id: z.string(), url: z.string(), expir
 export const confirmedPasskey = z.looseObject({ confirmed: z.literal(true) });
 export const changedRoles = z.looseObject({ roles, groups });
 export const changedAgent = z.looseObject({ groups });
+export const rotatedKey = z.looseObject({ key: z.string(), number: count, old_key_ends_at: time });
+export const sentTest = z.looseObject({ request_id: z.string(), approval_url: z.string() });
 export const releasedStop = z.looseObject({ released: z.literal(true) });

@@ -1,6 +1,7 @@
 /** What browsers send about people, member by member. Whether it is true is gate/'s to find out. */
 import * as z from "zod/mini";
 import { codeIn } from "./invite-link.ts";
+import { MAX_KEY_OVERLAP_HOURS } from "#countersign/documents/record.ts";
 import { USERNAME_PATTERN } from "#countersign/documents/words.ts";
 
 export const base64urlText = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,65536}$/, "base64url, not empty"));
@@ -92,6 +93,10 @@ export const agentDraftBody = z.strictObject({ name: distinctName, id: z.optiona
 export const agentBody = z.strictObject({ name: distinctName, authorisation });
 
 export const agentChangeBody = z.strictObject({ groups, authorisation });
+/** For how many hours a key serves after it was replaced: a day, if nothing is said. */
+const overlapHours = z._default(z.int().check(z.minimum(0), z.maximum(MAX_KEY_OVERLAP_HOURS)), 24);
+/** `number`: of the key that is replaced. */
+export const agentKeyBody = z.strictObject({ number: z.int().check(z.minimum(1)), overlap_hours: overlapHours, authorisation });
 export const releaseBody = z.strictObject({ number: z.int().check(z.minimum(1)), authorisation });
 /** `agent` null is everything. */
 export const stopByTokenBody = z.strictObject({ agent: z.nullable(agentId) });
@@ -99,6 +104,7 @@ export const stopByTokenBody = z.strictObject({ agent: z.nullable(agentId) });
 export const agentChangeDraftBody = z.discriminatedUnion("operation", [
   z.strictObject({ operation: z.literal("agent.changed"), agent: agentId, groups }),
   z.strictObject({ operation: z.literal("stop.released"), agent: z.nullable(agentId) }),
+  z.strictObject({ operation: z.literal("agent.key_rotated"), agent: agentId, overlap_hours: overlapHours }),
 ]);
 
 export const peopleDraftBody = z.discriminatedUnion("operation", [

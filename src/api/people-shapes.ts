@@ -55,10 +55,14 @@ const belowOther = object({
 });
 export const agentsShape = object({
   items: list(
-    objectWith({ ...agent, groups, created_at: time, revoked_at: nullable(time), stopped: nullable(object(stop)) }, { below: belowOther }),
+    objectWith(
+      { ...agent, groups, created_at: time, revoked_at: nullable(time), stopped: nullable(object(stop)), key_prefix: nullable(text(1)) },
+      { below: belowOther },
+    ),
   ),
   waiting: list(object({ ...agent, ...unsigned, expires_at: time })),
   changes: list(object({ ...agent, groups, ...unsigned, expires_at: time })),
+  rotations: list(object({ ...agent, number: count, overlap_hours: count, ...unsigned, expires_at: time })),
   releases: list(object({ agent: nullable(object(agent)), number: count, ...unsigned, expires_at: time })),
 });
 

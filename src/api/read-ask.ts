@@ -3,6 +3,7 @@ import type * as z from "zod/mini";
 import { utf8 } from "#countersign/encoding/bytes.ts";
 import { canonicalize, type JsonObject, readPayload } from "#countersign/json/canonical-json.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
+import { readsAsTest } from "#rules/agents/test-request.ts";
 import type { Failure, FieldError } from "#rules/failure.ts";
 import type { OtherPayload } from "#rules/talk/proposal.ts";
 import type { CheckedAsk, RedeemCall } from "#rules/agent-calls.ts";
@@ -41,6 +42,10 @@ export function readAsk(input: z.output<typeof askTool>): Result<CheckedAsk, Fai
   if (!payload.ok) return payload;
   if (input.approver_username !== undefined && input.approvers !== undefined) {
     const field: FieldError = { field: "approver_username", message: "give either approver_username or approvers, not both" };
+    return refuse({ code: "invalid_request", message: `${field.field}: ${field.message}.`, errors: [field] });
+  }
+  if (readsAsTest(input.action)) {
+    const field: FieldError = { field: "action", message: "this is what tests are called that admins send" };
     return refuse({ code: "invalid_request", message: `${field.field}: ${field.message}.`, errors: [field] });
   }
   const users = input.approver_username === undefined ? input.approvers?.users : [input.approver_username];

@@ -33,8 +33,15 @@ const manyData = ({ agent, count, action, alike, since }: NonNullable<MessageCon
   since,
 });
 
+const alertData = ({ name, since, agent, rule }: NonNullable<MessageContent["alert"]>): Hashable => ({
+  name,
+  since,
+  ...(agent && { agent: { id: agent.id, name: agent.name } }),
+  ...(rule !== undefined && { rule }),
+});
+
 /** The body, in canonical form: the same bytes however often the message is sent. */
-function bodyOf({ type, at, url, request, many, leaf, outcome, channel }: MessageContent): string {
+function bodyOf({ type, at, url, request, many, leaf, outcome, channel, alert }: MessageContent): string {
   const data = {
     link: url,
     ...(request && { request: requestData(request) }),
@@ -42,6 +49,7 @@ function bodyOf({ type, at, url, request, many, leaf, outcome, channel }: Messag
     ...(leaf && { leaf: { log: leaf.log, index: leaf.index, request_id: leaf.request, agent_id: leaf.agent } }),
     ...(outcome && { outcome }),
     ...(channel && { channel: { id: channel.id, name: channel.name } }),
+    ...(alert && { alert: alertData(alert) }),
   };
   return canonicalize({ type, timestamp: at, data });
 }

@@ -3,6 +3,7 @@
  * (told-text.ts); each channel escapes all of it for its own syntax. Not in scope: webhooks, which are told facts.
  */
 import type { MessageContent, ToldRequest } from "#rules/notices/content.ts";
+import { alertWords } from "./alert-wording.ts";
 import { toldText } from "./told-text.ts";
 
 export interface Wording {
@@ -147,6 +148,10 @@ function wordsOf(content: MessageContent, nowMs: number | null): Omit<Wording, "
   if (content.type === "channel.disabled") return ofDisabled(content.channel?.name ?? "");
   if (content.type === "contact.added") return ofContact(content.contact?.label ?? "");
   if (content.type === "contact.removed") return ofRemoval(content.contact?.label ?? "");
+  if (content.alert !== undefined) {
+    const hasBegun = content.type === "alert.began";
+    return { ...alertWords(content.alert, hasBegun), urgency: hasBegun ? "high" : "normal", isNews: !hasBegun };
+  }
   if (content.code !== undefined) return ofCode(content.code);
   const asked = content.request === undefined ? null : ofRequest(content.type, content.request, nowMs);
   return asked ?? { title: `Countersign: ${toldText(content.type, MOST_OF_TYPE)}`, lines: [], urgency: "normal", isNews: true };
@@ -158,6 +163,8 @@ const LINK_TEXTS: Readonly<Record<string, string>> = {
   "request.escalated": "Look and decide",
   "requests.many": "Look, or stop the agent",
   "channel.disabled": "Open the channels",
+  "alert.began": "Open the overview",
+  "alert.ended": "Open the overview",
   "contact.added": "See your devices and addresses",
   "contact.removed": "See your devices and addresses",
 };

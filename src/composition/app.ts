@@ -11,6 +11,7 @@ import { callingPorts } from "./calling-ports.ts";
 import { connectionPorts } from "./servers/connection-ports.ts";
 import { channelPorts } from "./channel-ports.ts";
 import { connectorPorts } from "./connectors/connector-ports.ts";
+import { evidencePorts } from "./evidence/evidence-ports.ts";
 import { triggerDelivery } from "./delivery.ts";
 import { keyPorts } from "./key-ports.ts";
 import { endedLogPorts, explorePorts, logPorts } from "./log-ports.ts";
@@ -43,6 +44,7 @@ export const makePorts: MakePorts = (env, config, near) => ({
   sessions: () => sessionPorts(env),
   log: () => logPorts(env, config, near.read),
   endedLog: (originHash) => endedLogPorts(env, near.read, originHash),
+  evidence: (viewer) => evidencePorts(env, config, viewer),
   explore: () => explorePorts(env, config, near.read),
 });
 

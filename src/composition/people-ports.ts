@@ -5,6 +5,7 @@ import { checkRegistration } from "#passkeys/registration.ts";
 import { agentById, standingAgents } from "#storage/agents.ts";
 import { agentsBelow } from "#storage/chains/below.ts";
 import { inviteByCodeHash, storeInvite } from "#storage/invites.ts";
+import { oldKeysOf } from "#storage/keys/agent-keys.ts";
 import { counterPorts } from "#storage/passkeys/counter.ts";
 import { anybodyEnrolled, keysOfAdmins, otherNames, passkeyAndPerson, personById } from "#storage/people.ts";
 import { keepSignatures, keptSignatures } from "#storage/proposals.ts";
@@ -67,6 +68,7 @@ export async function peoplePorts(env: Bindings, config: Config): Promise<People
     agentById: (id) => agentById(DB, id),
     standingChanged: (id) => standingChanged(env, id),
     cancelPendingOf: (id) => cancelPendingOf(env, id),
+    oldKeysOf: (agentId) => oldKeysOf(DB, agentId),
     stopOf: (agentId) => stopOf(DB, agentId),
     storeStopToken: (personId, tokenHash, createdAt) => storeStopToken(DB, personId, tokenHash, createdAt),
     ownerOfStopToken: (tokenHash) => ownerOfStopToken(DB, tokenHash),

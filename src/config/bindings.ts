@@ -60,4 +60,6 @@ export interface Bindings extends Partial<Record<Setting, string>> {
   VAULT_SECRET?: string;
   VAULT_NEXT_SECRET?: string;
   SETUP_TOKEN: string;
+  /** Opens `/api/v1/metrics`. A deployment without has none. */
+  METRICS_TOKEN?: string;
 }

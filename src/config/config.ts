@@ -26,6 +26,8 @@ export interface Config extends ChannelConfig {
   /** At least 32 bytes; keys are derived from it per purpose. */
   serverSecret: Bytes;
   setupToken: Bytes;
+  /** What a scraper shows; null for no metrics. */
+  metricsToken: Bytes | null;
   /** How many admins have to sign what widens authority: 1 or 2. */
   adminsRequired: number;
   /** Whether agents may ask for a request to be public, and such requests are shown. */
@@ -130,6 +132,12 @@ function readPlaces(bindings: Bindings, { protocol }: URL): Places {
   };
 }
 
+function metricsToken(value: string | undefined): Bytes | null {
+  if (value === undefined || value === "") return null;
+  if (/^[A-Za-z0-9._~+/=-]{20,200}$/.test(value)) return utf8(value);
+  throw new ConfigurationError("METRICS_TOKEN must be 20 to 200 letters, digits and - . _ ~ + / =; make one with: openssl rand -base64 32");
+}
+
 function publicOrigin(value: string | undefined): URL {
   const url = value !== undefined && URL.canParse(value) ? new URL(value) : null;
   const trustworthy = url !== null && (url.protocol === "https:" || (url.protocol === "http:" && url.hostname === "localhost"));
@@ -171,6 +179,7 @@ function checkedConfig(bindings: Bindings): Config {
     logNextSigningKey: next === undefined || next === "" ? null : readSecret("LOG_NEXT_SIGNING_KEY", next, isSeed),
     serverSecret: readSecret("SERVER_SECRET", bindings.SERVER_SECRET, (bytes) => bytes.length >= 32),
     setupToken: utf8(bindings.SETUP_TOKEN),
+    metricsToken: metricsToken(bindings.METRICS_TOKEN),
     adminsRequired: adminsRequired(bindings.ADMINS_REQUIRED),
     allowReveal: allowReveal(bindings.ALLOW_REVEAL),
     archive: readArchiveTimes(bindings.ARCHIVE_AFTER_DAYS, bindings.KEEP_PAYLOAD_DAYS),

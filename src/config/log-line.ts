@@ -47,6 +47,9 @@ export const LOG_EVENTS = [
   "agent-delegated",
   "agent-revoked",
   "agent-changed",
+  "agent-key-rotated",
+  "agent-key-ended",
+  "test-requested",
   "pattern-denied",
   "pattern-lifted",
   "stop-ordered",
@@ -67,6 +70,9 @@ export const LOG_EVENTS = [
   "approval-not-archived-yet",
   "calls-not-handed-over-yet",
   "calls-round-failed",
+  "record-not-followed",
+  "record-exported",
+  "export-broken-off",
   "patterns-round-failed",
   "agents-round-failed",
   "call-not-run",
@@ -78,8 +84,13 @@ export const LOG_EVENTS = [
   "message-broken",
   "channel-disabled",
   "delivery-round-failed",
+  "console-round-failed",
+  "alert-began",
+  "alert-ended",
   "archive-round-failed",
   "log-unavailable",
+  "evidence-made",
+  "evidence-broke-off",
   "witness-failed",
   "witness-ahead",
   "witness-refused",
@@ -112,6 +123,8 @@ export interface LogFields {
   request?: string | undefined;
   /** What the operator's policy calls it. */
   witness?: string;
+  /** Of an evidence bundle: how many leaves it spans. */
+  leaves?: number;
   /** How many messages. */
   messages?: number;
   /** Of a message: its id, and that of the channel that it goes over. */
@@ -122,6 +135,8 @@ export interface LogFields {
   connector?: string | undefined;
   /** Of what a person gave the gate leave for at such a server's issuer. */
   grant?: string;
+  /** What is amiss, or was. */
+  alert?: string;
   /** Of a policy. */
   version?: number;
   /** Of a tree, in leaves. */

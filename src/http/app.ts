@@ -3,16 +3,15 @@ import { Hono } from "hono";
 import { readConfig } from "#config/config.ts";
 import { ConfigurationError } from "#config/configuration-error.ts";
 import openApi from "#dist/openapi.json" with { type: "json" };
-import { draftAgentChangeStatement, draftAgentStatement, dropAgent, listAgents, makeAgent, putAgent } from "./agents/agent-routes.ts";
-import { agentsPage, stopPage } from "./agents/agents-page-route.tsx";
+import { agentRoutes } from "./agents/agent-table.ts";
 import { endAgentBelow, listAgentsBelow, makeAgentBelow } from "./agents/below/below-routes.ts";
-import { postRelease, postStop, showStops } from "./agents/stop-routes.ts";
-import { deleteStopToken, postStopByToken, postStopToken } from "./agents/stop-token-routes.ts";
+import { postStopByToken } from "./agents/stop-token-routes.ts";
 import { approvalState, showApproval } from "./approvals/approval-page-routes.tsx";
 import { listOfApprovals } from "./approvals/approval-list-route.ts";
 import { askForApproval, cancelApproval, postAnswer, postOutcome, postRedemption, showApprovalState } from "./approvals/approval-routes.ts";
 import { decideApproval, renewNonce } from "./approvals/decision-routes.ts";
 import { askAgent, giveTime } from "./approvals/talk-routes.ts";
+import { auditRoutes } from "./audit/audit-table.ts";
 import { inbox, inboxLine, inboxState } from "./approvals/inbox-route.tsx";
 import { receipt } from "./approvals/receipt-route.ts";
 import { batchPage, batchState, draftBatchDecisions, postBatch } from "./batch/batch-routes.tsx";
@@ -31,7 +30,9 @@ import { slackInteraction } from "./channels/slack-route.ts";
 import { listOfNotices, lookPage, markFine } from "./calls/notice-routes.tsx";
 import { listOfCalls, showCallProof, showChallengeProof, showSession } from "./calls/call-routes.ts";
 import { connectorRoutes } from "./connectors/connector-table.ts";
+import { consoleRoutes } from "./console/console-table.ts";
 import type { App } from "./context.ts";
+import { exportBundle } from "./evidence/evidence-route.ts";
 import { dropGrant, listOfGrants } from "./grants/grant-routes.ts";
 import { grantsPage } from "./grants/grants-page-route.tsx";
 import { health } from "./health-route.ts";
@@ -206,25 +207,9 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.get("/api/v1/patterns", requirePerson("approver", "admin", "auditor"), listPatterns);
   app.delete("/api/v1/patterns/:id", requirePerson("approver", "admin"), dropPattern);
 
+  agentRoutes(app);
+
   // Admins; what widens authority is signed as well. Auditors read
-  app.get("/admin/agents", requirePage("admin", "auditor"), agentsPage);
-  app.post("/admin/agents/statement", requirePerson("admin"), draftAgentStatement);
-  app.get("/api/v1/agents", requirePerson("admin", "auditor"), listAgents);
-  app.post("/api/v1/agents", requirePerson("admin"), limitFailures, makeAgent);
-  app.post("/admin/agents/changes/statement", requirePerson("admin"), draftAgentChangeStatement);
-  app.put("/api/v1/agents/:id", requirePerson("admin"), limitFailures, putAgent);
-  app.delete("/api/v1/agents/:id", requirePerson("admin"), dropAgent);
-
-  // Whoever may order a stop; to release one is signed as well
-  app.get("/stop", requirePage("approver", "admin", "auditor"), stopPage);
-  app.get("/api/v1/stop", requirePerson("approver", "admin", "auditor"), showStops);
-  app.post("/api/v1/stop", requirePerson("admin"), postStop);
-  app.post("/account/stop-token", requirePerson("approver", "admin"), postStopToken);
-  app.delete("/account/stop-token", requirePerson(), deleteStopToken);
-  app.post("/api/v1/release", requirePerson("admin"), limitFailures, postRelease);
-  app.post("/api/v1/agents/:id/stop", requirePerson("approver", "admin"), postStop);
-  app.post("/api/v1/agents/:id/release", requirePerson("admin"), limitFailures, postRelease);
-
   app.get("/admin/people", requirePage("admin", "auditor"), peoplePage);
   app.get("/api/v1/people", requirePerson("admin", "auditor"), listPeople);
   app.get("/api/v1/invites", requirePerson("admin"), listInvites);
@@ -264,8 +249,13 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.get("/api/v1/messages", requirePerson("admin", "auditor"), listOfMessages);
   app.post("/api/v1/messages/:id/resend", requirePerson("admin"), postResend);
 
+  // Everything between two states of the log, signed, for audits; records of requests for auditors alone (gate/evidence/bundle-parts.ts)
+  app.get("/api/v1/audit/export", requirePerson("admin", "auditor"), exportBundle);
+
   serverRoutes(app);
   connectorRoutes(app);
+  auditRoutes(app);
+  consoleRoutes(app);
 
   // What agents did through the gateway; arguments and results as rules have them kept
   app.get("/api/v1/calls", requirePerson("admin", "auditor"), listOfCalls);

@@ -49,11 +49,13 @@ const STATUS: Record<FailureCode, ContentfulStatusCode> = {
   log_ended: 409,
   last_admin: 409,
   not_stopped: 409,
+  key_changed: 409,
   channel_changed: 409,
   server_changed: 409,
   tools_changed: 409,
   not_sendable: 409,
   payload_too_large: 413,
+  period_too_long: 413,
   unsupported_media_type: 415,
   payload_not_canonical: 422,
   payload_mismatch: 422,
@@ -79,6 +81,7 @@ const STATUS: Record<FailureCode, ContentfulStatusCode> = {
   gateway_not_available: 503,
   rate_limited: 429,
   channels_not_available: 503,
+  metrics_off: 404,
   unavailable: 503,
 };
 

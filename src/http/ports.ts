@@ -3,6 +3,8 @@ import type { Bindings } from "#config/bindings.ts";
 import type { Config } from "#config/config.ts";
 import type { KeyPorts } from "#gate/agents/key-standing.ts";
 import type { BelowPorts } from "#gate/agents/below/below-ports.ts";
+import type { EndKeyPorts } from "#gate/agents/keys/end-key.ts";
+import type { RotationPorts } from "#gate/agents/keys/rotate-key.ts";
 import type { RevocationPorts } from "#gate/agents/revoke-agent.ts";
 import type { ChangePorts } from "#gate/agents/change-agent.ts";
 import type { AgentPorts } from "#gate/agents/create-agent.ts";
@@ -17,6 +19,8 @@ import type { BesideGrantPorts } from "#gate/approvals/beside/beside-grants.ts";
 import type { BesidePorts } from "#gate/approvals/beside/beside-request.ts";
 import type { RemoteApproval } from "#gate/approvals/remote-approval.ts";
 import type { LineOf } from "#gate/approvals/inbox/remote-inbox.ts";
+import type { Viewer } from "#gate/approvals/visible-request.ts";
+import type { EvidencePorts } from "#gate/evidence/evidence-ports.ts";
 import type { ExplorePorts } from "#gate/log/reading/explore-log.ts";
 import type { ProofReader } from "#gate/log/reading/log-proofs.ts";
 import type { PrivatePorts } from "#gate/log/reading/private-leaf.ts";
@@ -77,6 +81,8 @@ export type PeoplePorts = FirstPersonPorts<RegistrationResponse> &
   RevocationPorts &
   StopTokenPorts &
   ReleasePorts &
+  RotationPorts &
+  EndKeyPorts &
   ChangePorts;
 
 /** What a person's own notifications need. */
@@ -168,6 +174,8 @@ export interface Ports {
   log(): Promise<LogReadPorts & RevealPorts & { log: ReadLog; origin: string }>;
   /** A log that has ended and is followed by another, up to its end; null if there is none of that hash. */
   endedLog(originHash: string): Promise<LogReadPorts | null>;
+  /** What evidence bundles are made with, for this person. */
+  evidence(viewer: Viewer): Promise<EvidencePorts>;
   /** What the log's pages are made with. */
   explore(): Promise<ExplorePorts & PrivatePorts>;
 }

@@ -43,6 +43,7 @@ export type FailureCode =
   | "log_ended"
   | "last_admin"
   | "not_stopped"
+  | "key_changed"
   | "channel_changed"
   | "server_changed"
   | "tools_changed"
@@ -50,6 +51,7 @@ export type FailureCode =
   | "channels_not_available"
   | "gateway_not_available"
   | "payload_too_large"
+  | "period_too_long"
   | "unsupported_media_type"
   | "payload_not_canonical"
   | "payload_mismatch"
@@ -80,6 +82,7 @@ export type FailureCode =
   | "cooling_down"
   | "question_open"
   | "too_many_questions"
+  | "metrics_off"
   | "unavailable";
 
 /** A member of the input that does not fit. */

@@ -5,6 +5,7 @@ import type { KeyHolder, KeyReading } from "#gate/agents/activity/remote-activit
 import { condition, type Place, type Query } from "./batch-condition.ts";
 import { belowIn, GROUPS, IS_STOPPED, standsAt, STOP_NUMBER } from "./chains/above.ts";
 import { belowQueries } from "./chains/below.ts";
+import { holderOfOldKey, oldKeysAt } from "./keys/old-keys.ts";
 import { minuteOf, refusalsOfAgent } from "./failures.ts";
 import { patternsOfAgent } from "./patterns/of-agent.ts";
 import { inSession, isOneOf, primary } from "./primary.ts";
@@ -17,6 +18,7 @@ import type { AgentFacts } from "#rules/policies/judged.ts";
 import type { Reads } from "./near/near-reads.ts";
 import { agent } from "./schema.ts";
 
+/** An agent as its row has it. */
 export interface StoredAgent {
   id: string;
   name: string;
@@ -31,9 +33,15 @@ export interface StoredAgent {
   chain: readonly ChainLink[] | null;
   endsAt: string | null;
   scope: CallScope | null;
+  /** The how-manieth of its keys it has. */
+  keyNumber: number;
+  /** How that begins; null: made by a version that did not say. */
+  keyPrefix: string | null;
+  /** When it was made; null: with the agent. */
+  keyMadeAt: string | null;
 }
 
-const columns = {
+export const AGENT_COLUMNS = {
   id: agent.id,
   name: agent.name,
   owner: agent.owner,
@@ -44,6 +52,9 @@ const columns = {
   chain: agent.chain,
   endsAt: agent.endsAt,
   scope: agent.scope,
+  keyNumber: agent.keyNumber,
+  keyPrefix: agent.keyPrefix,
+  keyMadeAt: agent.keyMadeAt,
 };
 
 /** What an agent is judged by, of rows of agent and gate. Its owner's name never changes. */
@@ -91,27 +102,33 @@ export const belowOf = ({ chain, endsAt, scope }: Pick<AgentFactsRow, "chain" | 
 /** As text, because every call of an agent begins with it, and to put it together takes as long as to ask it. */
 const READING = `
   SELECT agent.id, agent.name, agent.owner, ${AGENT_FACTS}, ${refusalsOfAgent("?2")} AS refusals, ${patternsOfAgent("?3")} AS patterns,
-    agent.key_hash AS keyHash
+    agent.key_hash AS keyHash, ${oldKeysAt("?3")} AS oldKeys
   FROM agent CROSS JOIN gate`;
-const BY_KEY_HASH = `${READING} WHERE agent.key_hash = ?1 AND ${standsAt("?3")}`;
-const BY_KEY_HASHES = `${READING} WHERE agent.key_hash IN (SELECT value FROM json_each(?1)) AND ${standsAt("?3")}`;
+const BY_KEY_HASH = `${READING} WHERE (agent.key_hash = ?1 OR agent.id = ${holderOfOldKey("= ?1", "?3")}) AND ${standsAt("?3")}`;
+const ASKED = "IN (SELECT value FROM json_each(?1))";
+const BY_KEY_HASHES = `${READING} WHERE (agent.key_hash ${ASKED} OR agent.id IN ${holderOfOldKey(ASKED, "?3")}) AND ${standsAt("?3")}`;
 
 interface ReadingRow extends KeyHolder, AgentFactsRow {
   refusals: number;
   patterns: string | null;
   keyHash: string;
+  /** Those that were replaced and serve still, as JSON. */
+  oldKeys: string;
 }
 
-const readingOf = (row: ReadingRow): KeyReading => {
+/** What each key says that opens the gate for this agent, by its hash. */
+function readingsOf(row: ReadingRow): [string, KeyReading][] {
   const patterns = row.patterns === null ? {} : { patterns: JSON.parse(row.patterns) as DeniedPattern[] };
   const facts = { ...agentFacts(row), ...patterns };
-  return { agent: { id: row.id, name: row.name, owner: row.owner }, facts, refusals: row.refusals };
-};
+  const reading: KeyReading = { agent: { id: row.id, name: row.name, owner: row.owner }, facts, refusals: row.refusals };
+  const oldKeys = JSON.parse(row.oldKeys) as { hash: string; until: string }[];
+  return [[row.keyHash, reading], ...oldKeys.map(({ hash, until }): [string, KeyReading] => [hash, { ...reading, until }])];
+}
 
-async function readRows(d1: D1Database, sql: string, keys: string): Promise<ReadingRow[]> {
+async function readRows(d1: D1Database, sql: string, keys: string): Promise<Map<string, KeyReading>> {
   const nowMs = Date.now();
   const query = d1.withSession("first-primary").prepare(sql).bind(keys, minuteOf(nowMs), timestamp(nowMs));
-  return (await query.all<ReadingRow>()).results;
+  return new Map((await query.all<ReadingRow>()).results.flatMap(readingsOf));
 }
 
 /**
@@ -119,19 +136,24 @@ async function readRows(d1: D1Database, sql: string, keys: string): Promise<Read
  * within this minute; null if there is none.
  */
 export async function readKey(d1: D1Database, keyHash: string): Promise<KeyReading | null> {
-  const [row] = await readRows(d1, BY_KEY_HASH, keyHash);
-  return row === undefined ? null : readingOf(row);
+  return (await readRows(d1, BY_KEY_HASH, keyHash)).get(keyHash) ?? null;
 }
 
 /** The same of several keys at one moment, by their hashes; those that are missing are revoked or nobody's. */
-export async function readKeys(d1: D1Database, keyHashes: readonly string[]): Promise<Map<string, KeyReading>> {
-  const rows = await readRows(d1, BY_KEY_HASHES, JSON.stringify(keyHashes));
-  return new Map(rows.map((row) => [row.keyHash, readingOf(row)]));
+export const readKeys = (d1: D1Database, keyHashes: readonly string[]): Promise<Map<string, KeyReading>> =>
+  readRows(d1, BY_KEY_HASHES, JSON.stringify(keyHashes));
+
+const BY_ID = `${READING} WHERE agent.id = ?1 AND ${standsAt("?3")}`;
+
+/** The agent of this id as a key of its own would say; null if it is revoked or nobody. */
+export async function standingAgent(d1: D1Database, id: string): Promise<KeyReading | null> {
+  const [reading] = (await readRows(d1, BY_ID, id)).values();
+  return reading ?? null;
 }
 
 /** The agent of this id, revoked or not; null if there is none. */
 export async function agentById(d1: D1Database, id: string): Promise<StoredAgent | null> {
-  return (await primary(d1).select(columns).from(agent).where(eq(agent.id, id)).get()) ?? null;
+  return (await primary(d1).select(AGENT_COLUMNS).from(agent).where(eq(agent.id, id)).get()) ?? null;
 }
 
 /** The agents that are not revoked, and whose time is not over. */
@@ -165,18 +187,21 @@ export const agentStands = (agentId: string): Query =>
 /** Every agent, the oldest first; of those below others the ones whose time is not over. */
 export const allAgents = (d1: D1Database, now: string): Promise<StoredAgent[]> =>
   primary(d1)
-    .select(columns)
+    .select(AGENT_COLUMNS)
     .from(agent)
     .where(or(isNull(agent.endsAt), and(isNull(agent.revokedAt), gt(agent.endsAt, now))))
     .orderBy(asc(agent.createdAt), asc(agent.id))
     .all();
 
+type RowKind = "agent-created" | "agent-delegated" | "agent-revoked" | "agent-changed";
+
 /** The statements of an effect, for the batch of its leaf. */
-export function agentQueries(effect: Exclude<AgentEffect, { kind: "stop-ordered" | "stop-released" }>, place: Place): Query[] {
+export function agentQueries(effect: Extract<AgentEffect, { kind: RowKind }>, place: Place): Query[] {
   const { database, leafIndex } = place;
   switch (effect.kind) {
     case "agent-created": {
-      const row = { ...effect.agent, leafIndex };
+      const { prefix = null, ...made } = effect.agent;
+      const row = { ...made, keyPrefix: prefix, leafIndex };
       return [
         ...authorised(effect.authorised, place),
         agentNameIsFree(effect.agent.name, effect.agent.createdAt),

@@ -145,16 +145,24 @@ export const extensionQueries = ({ agentId, requestedAt, requestId, expiresAt }:
   return [database.update(approval).set({ expiresAt }).where(extended).toSQL()];
 };
 
-/** `ApprovalPorts.listSigned`; gives who has a page open that it is on. What has ended waits for nobody, and is not noted any more. */
+/**
+ * `ApprovalPorts.listSigned`; gives who has a page open that it is on. What has ended waits for nobody, and is not noted any more. Those whose
+ * signatures do not count any more are not among `people`, and go.
+ */
 export async function listSigned(d1: D1Database, request: RequestDocument, people: readonly string[], at: string): Promise<string[]> {
   const { id, requested_at: requestedAt, requested_by: by } = request;
   const noted = d1
     .prepare(
-      `INSERT INTO signed_so_far (id, at, people) SELECT ?1, ?2, ?3
-       WHERE EXISTS (SELECT 1 FROM approval WHERE agent_id = ?4 AND requested_at = ?5 AND id = ?1 AND ended_at IS NULL)
-       ON CONFLICT (id) DO UPDATE SET at = excluded.at, people = excluded.people WHERE excluded.at >= at`,
+      `INSERT INTO signed_by (id, person_id, at, expires_at, agent_id, requested_at)
+       SELECT open.id, one.value, ?5, open.expires_at, open.agent_id, open.requested_at FROM approval AS open CROSS JOIN json_each(?2) AS one
+       WHERE open.agent_id = ?3 AND open.requested_at = ?4 AND open.id = ?1 AND open.ended_at IS NULL
+         AND NOT EXISTS (SELECT 1 FROM signed_by WHERE signed_by.id = ?1 AND signed_by.at > ?5)
+       ON CONFLICT DO NOTHING`,
     )
-    .bind(id, at, JSON.stringify(people), by.id, requestedAt);
-  const [, watching] = await d1.batch<Watcher>([noted, watchersQuery(d1, request, at)]);
+    .bind(id, JSON.stringify(people), by.id, requestedAt, at);
+  const dropped = d1
+    .prepare("DELETE FROM signed_by WHERE id = ?1 AND at <= ?3 AND person_id NOT IN (SELECT value FROM json_each(?2))")
+    .bind(id, JSON.stringify(people), at);
+  const [, , watching] = await d1.batch<Watcher>([noted, dropped, watchersQuery(d1, request, at)]);
   return watchersIn(watching);
 }

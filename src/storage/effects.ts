@@ -15,6 +15,7 @@ import { delegationQueries } from "./channels/delegations.ts";
 import { patternQueries } from "./patterns/patterns.ts";
 import { grantQueries } from "./grants/grant-effects.ts";
 import { peopleQueries } from "./people-effects.ts";
+import { keyQueries } from "./keys/agent-keys.ts";
 import { stopQueries } from "./stops/stops.ts";
 import { policyQueries } from "./policies/published.ts";
 import { serverQueries } from "./servers/server-effects.ts";
@@ -32,6 +33,9 @@ function queriesOf(effect: Effect, place: Place): Query[] {
     case "agent-revoked":
     case "agent-changed":
       return agentQueries(effect, place);
+    case "agent-key-rotated":
+    case "agent-key-ended":
+      return keyQueries(effect, place);
     case "stop-ordered":
     case "stop-released":
       return stopQueries(effect, place);

@@ -110,6 +110,21 @@ export const agent = sqliteTable("agent", {
   endsAt: text("ends_at"),
   scope: text({ mode: "json" }).$type<CallScope>(),
   deniedAt: text("denied_at"),
+  keyNumber: integer("key_number").notNull().default(1),
+  keyPrefix: text("key_prefix"),
+  keyMadeAt: text("key_made_at"),
+});
+
+/** What an agent's key was replaced by is in `agent` (d1-migrations/0027). */
+export const agentOldKey = sqliteTable("agent_old_key", {
+  keyHash: text("key_hash").primaryKey(),
+  agentId: text("agent_id").notNull(),
+  number: integer().notNull(),
+  prefix: text(),
+  madeAt: text("made_at").notNull(),
+  replacedAt: text("replaced_at").notNull(),
+  endsAt: text("ends_at").notNull(),
+  leafIndex: integer("leaf_index").notNull(),
 });
 
 /** The newest of each (d1-migrations/0025). */

@@ -6,11 +6,13 @@ import * as z from "zod/mini";
 import { createDocument } from "zod-openapi";
 import { answerBody, approvalDocument, askBody, cancelBody, outcomeBody, redeemBody, waitQuery } from "../approval-schemas.ts";
 import { agents, body, json, named, people, refused } from "./openapi-parts.ts";
+import { auditPaths } from "./openapi-audit.ts";
 import { belowPaths } from "./openapi-below.ts";
 import { callPaths } from "./openapi-calls.ts";
 import { grantPaths } from "./openapi-grants.ts";
 import { channelPaths } from "./openapi-channels.ts";
 import { connectorPaths } from "./openapi-connectors.ts";
+import { consolePaths } from "./openapi-console.ts";
 import { listApprovals } from "./openapi-inbox.ts";
 import { serverPaths } from "./openapi-servers.ts";
 import { notificationPaths } from "./openapi-notifications.ts";
@@ -33,6 +35,7 @@ export const openApiDocument = createDocument({
   servers: [{ url: "/api/v1" }],
   components: {
     securitySchemes: {
+      metricsToken: { type: "http", scheme: "bearer", description: "The operator's METRICS_TOKEN, which opens this alone." },
       stopToken: { type: "http", scheme: "bearer", description: "A person's stop token, which opens this alone." },
       apiKey: { type: "apiKey", in: "header", name: "X-Api-Key" },
       bearer: { type: "http", scheme: "bearer" },
@@ -112,9 +115,11 @@ export const openApiDocument = createDocument({
     ...notificationPaths,
     ...policyPaths,
     ...callPaths,
+    ...auditPaths,
     ...grantPaths,
     ...channelPaths,
     ...serverPaths,
     ...connectorPaths,
+    ...consolePaths,
   },
 });

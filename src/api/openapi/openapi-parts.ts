@@ -32,3 +32,4 @@ export const body = (schema: z.ZodMiniType) => ({ required: true, content: { "ap
 export const agents = [{ apiKey: [] }, { bearer: [] }];
 export const people = [{ session: [] }];
 export const stopTokens = [{ stopToken: [] }];
+export const metricsTokens = [{ metricsToken: [] }];

@@ -1,6 +1,7 @@
 /** The routes of /api/v1 that people call: agents, people, invitations. */
 import * as z from "zod/mini";
 import { body, json, named, people as security, refused, stopTokens } from "./openapi-parts.ts";
+import { agentDetail, agentsQuery } from "../agents/agent-data.ts";
 import {
   agentItem,
   changedAgent,
@@ -14,11 +15,23 @@ import {
   proposedAgent,
   proposedChange,
   proposedRelease,
+  proposedRotation,
   releasedStop,
+  rotatedKey,
+  sentTest,
   signatureCount,
   stopsNow,
 } from "../people-data.ts";
-import { agentBody, agentChangeBody, confirmBody, inviteBody, releaseBody, rolesBody, stopByTokenBody } from "../people-schemas.ts";
+import {
+  agentBody,
+  agentChangeBody,
+  agentKeyBody,
+  confirmBody,
+  inviteBody,
+  releaseBody,
+  rolesBody,
+  stopByTokenBody,
+} from "../people-schemas.ts";
 
 const listOf = (item: z.ZodMiniType, more = {}) => z.looseObject({ items: z.array(item), next_cursor: z.optional(z.string()), ...more });
 
@@ -55,12 +68,18 @@ export const peoplePaths = {
   },
   "/agents": {
     get: {
-      summary: "Every agent, revoked ones too, and those that lack an admin's signature",
+      summary: "Every agent, revoked ones too, and those that lack an admin's signature; in pages, if anything is asked for",
       security,
+      requestParams: { query: agentsQuery },
       responses: {
         200: json(
           "The agents.",
-          listOf(agent, { waiting: z.array(proposedAgent), changes: z.array(proposedChange), releases: z.array(proposedRelease) }),
+          listOf(agent, {
+            waiting: z.array(proposedAgent),
+            changes: z.array(proposedChange),
+            releases: z.array(proposedRelease),
+            rotations: z.array(proposedRotation),
+          }),
         ),
         default: refused,
       },
@@ -77,6 +96,12 @@ export const peoplePaths = {
     },
   },
   "/agents/{id}": {
+    get: {
+      summary: "One agent: its keys, what it did lately, and what lacks an admin's signature; admins and auditors",
+      security,
+      requestParams: { path: id },
+      responses: { 200: json("The agent.", named(agentDetail, "AgentDetail")), default: refused },
+    },
     put: {
       summary: "Change an agent's groups, with admins' signatures",
       security,
@@ -89,6 +114,35 @@ export const peoplePaths = {
       security,
       requestParams: { path: id },
       responses: { 204: { description: "Revoked." }, default: refused },
+    },
+  },
+  "/agents/{id}/keys": {
+    post: {
+      summary: "Give an agent another key, with admins' signatures; the one before serves for as long after that as is said",
+      security,
+      requestParams: { path: id },
+      requestBody: body(agentKeyBody),
+      responses: { 201: json("The key, which is shown only here.", rotatedKey), 202: awaiting, default: refused },
+    },
+  },
+  "/agents/{id}/keys/{key}": {
+    delete: {
+      summary: "End a key at once that was replaced, named by how it begins or by its number",
+      security,
+      requestParams: { path: z.object({ id: z.string(), key: z.string() }) },
+      responses: { 204: { description: "It opens nothing any more." }, default: refused },
+    },
+  },
+  "/agents/{id}/test-request": {
+    post: {
+      summary: "Send oneself a test request in an agent's name: nothing comes of it, whatever is decided",
+      security,
+      requestParams: { path: id },
+      responses: {
+        200: json("The one that is open still.", sentTest),
+        201: json("The request.", sentTest),
+        default: refused,
+      },
     },
   },
   "/agents/{id}/stop": {

@@ -11,6 +11,8 @@ export interface AgentRow {
   createdAt: string;
   /** Who was shown its key. A version before did not say. */
   maker?: string;
+  /** How its key begins. A version before did not say. */
+  prefix?: string;
 }
 
 export type AgentEffect =
@@ -22,4 +24,17 @@ export type AgentEffect =
   | { kind: "stop-ordered"; agentId: string | null; number: number; by: string; at: string }
   | { kind: "stop-released"; agentId: string | null; number: number; authorised: SpentAuthorisation }
   /** `number`: how often its groups have been signed for then. */
-  | { kind: "agent-changed"; agentId: string; number: number; groups: string[]; authorised: SpentAuthorisation };
+  | { kind: "agent-changed"; agentId: string; number: number; groups: string[]; authorised: SpentAuthorisation }
+  /** Its key `number` is replaced by the one of this hash, and serves until then. */
+  | {
+      kind: "agent-key-rotated";
+      agentId: string;
+      number: number;
+      keyHash: string;
+      prefix: string;
+      at: string;
+      endsAt: string;
+      authorised: SpentAuthorisation;
+    }
+  /** Of a key that was replaced. */
+  | { kind: "agent-key-ended"; agentId: string; number: number; at: string };

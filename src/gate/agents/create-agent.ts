@@ -1,5 +1,5 @@
 /** An agent is made by admins' passkeys over its name. Its key is shown once and kept as a hash. */
-import { API_KEY_RANDOM_BYTES, apiKeyFrom, apiKeyHash } from "#countersign/documents/api-key.ts";
+import { API_KEY_RANDOM_BYTES, apiKeyFrom, apiKeyHash, shownPrefix } from "#countersign/documents/api-key.ts";
 import { b64u } from "#countersign/encoding/bytes.ts";
 import type { AdminStatement } from "#countersign/documents/ceremony.ts";
 import type { Authorisation } from "#countersign/documents/record.ts";
@@ -82,7 +82,7 @@ export async function createAgent(
     operation: creation(agent), // 2
     effect: (at: string, authorised: SpentAuthorisation): AgentEffect => ({
       kind: "agent-created",
-      agent: { ...agent, keyHash, createdAt: at, maker: adminId },
+      agent: { ...agent, keyHash, createdAt: at, maker: adminId, prefix: shownPrefix(key) },
       authorised,
     }), // 3
     refusals: { name_is_free: "name-of-another-agent" } as const,

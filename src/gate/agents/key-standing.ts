@@ -5,7 +5,7 @@
  */
 import type { AgentFacts } from "#rules/policies/judged.ts";
 import { beginLease, type Clocks, HELD_MS, LENT_MS, type Lease } from "#rules/lease.ts";
-import type { KeyHolder, KeyReading, RemoteActivity } from "./activity/remote-activity.ts";
+import { type KeyHolder, type KeyReading, notOver, type RemoteActivity } from "./activity/remote-activity.ts";
 import type { KeyMemory, ToldOfKey } from "./key-memory.ts";
 
 export interface KeyPorts extends Clocks {
@@ -85,10 +85,23 @@ export class KeyStanding {
   }
 
   /** As long as whoever asked may, and no longer. */
-  #relyOn({ reading, askedMs }: ToldOfKey): Promise<KeyReading> {
-    const goneMs = this.#ports.now() - askedMs;
-    this.#held = { lease: beginLease(HELD_MS - goneMs, this.#ports), facts: reading.facts };
-    return Promise.resolve(reading);
+  #relyOn({ reading, askedMs }: ToldOfKey): Promise<KeyReading | null> {
+    const nowMs = this.#ports.now();
+    const left = notOver(reading, nowMs);
+    const lease = beginLease(HELD_MS - (nowMs - askedMs), this.#ports);
+    this.#held = left && { lease: this.#untilEnd(lease, left), facts: left.facts };
+    return Promise.resolve(left);
+  }
+
+  /** Of a key that was replaced nothing is relied on once it is over. */
+  #untilEnd(lease: Lease, reading: KeyReading): Lease {
+    const ports = this.#ports;
+    if (reading.until === undefined) return lease;
+    return {
+      get isOver() {
+        return lease.isOver || notOver(reading, ports.now()) === null;
+      },
+    };
   }
 
   async #askPrimary(): Promise<KeyReading | null> {
@@ -101,8 +114,8 @@ export class KeyStanding {
   async #leased(ask: () => Promise<KeyReading | null>): Promise<KeyReading | null> {
     const lease = beginLease(HELD_MS, this.#ports);
     this.#held = null;
-    const reading = await ask();
-    this.#held = reading === null ? null : { lease, facts: reading.facts };
+    const reading = notOver(await ask(), this.#ports.now());
+    this.#held = reading && { lease: this.#untilEnd(lease, reading), facts: reading.facts };
     return reading;
   }
 }

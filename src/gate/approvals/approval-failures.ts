@@ -135,6 +135,7 @@ export const agentFailure = publicAnswers<AgentRefusal>({
     message:
       "This answer holds the number that you show to whoever approves. They have to read it where they talk with you, and not on the page where they pick it: answer without it. Nothing was recorded.",
   },
+  "only-a-test": { code: "not_redeemable", message: "This was a test that an admin sent: nothing comes of it, and nothing can be used." },
   "not-redeemable": ({ server }) => ({
     code: "not_redeemable",
     message: `The gate makes this call itself, once it is approved, and says how it went: call resume_call at /mcp/${server} with this request_id instead.`,

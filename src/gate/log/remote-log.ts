@@ -7,6 +7,8 @@ export interface RemoteLog<Effect = never> extends TransparencyLog<Effect> {
   keys(): Promise<KeyLeaf[]>;
   /** Of a log that is frozen: the largest checkpoint that was signed for. */
   finalCheckpoint(): Promise<string>;
+  /** The note under which the manifest of an evidence bundle with that SHA-256 (hexadecimal) stands, signed with the log's key. Throws for anything else. */
+  signEvidence(manifestHash: string): Promise<string>;
   /** Asks again for cosignatures that are missing or not fresh, also while nothing is appended; does not wait for them. */
   refreshWitnesses(): Promise<void>;
   /** How the witnesses do; null if there are none. */

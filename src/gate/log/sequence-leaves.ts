@@ -122,6 +122,11 @@ export class LeafSequencer<Effect> implements TransparencyLog<Effect> {
     return newestKey(chain);
   }
 
+  /** With what this log signs now. Throws if it may not. */
+  async signers(): Promise<readonly Signer[]> {
+    return (this.#opened ?? (await this.#inTurn(() => this.#open()))).signing.signers;
+  }
+
   /** Where the log names its keys, oldest first, each with the checkpoint under which it is shown. */
   async keys(): Promise<KeyLeaf[]> {
     const newest = await this.checkpoint();

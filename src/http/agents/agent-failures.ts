@@ -3,6 +3,8 @@ import type { ChangeRefusal } from "#gate/agents/change-agent.ts";
 import type { CreationRefusal } from "#gate/agents/create-agent.ts";
 import type { StopRefusal } from "#gate/agents/order-stop.ts";
 import type { ReleaseRefusal } from "#gate/agents/release-stop.ts";
+import type { EndKeyRefusal } from "#gate/agents/keys/end-key.ts";
+import type { RotationRefusal } from "#gate/agents/keys/rotate-key.ts";
 import { SIGNATURE_ANSWERS } from "#http/signatures/signature-failures.ts";
 import { fieldFailure, publicAnswers } from "#rules/failure.ts";
 
@@ -12,7 +14,9 @@ type AgentRoutesRefusal =
   | ChangeRefusal
   | StopRefusal
   | ReleaseRefusal
-  | { reason: "not-proposed" | "unknown-stop-token" };
+  | RotationRefusal
+  | EndKeyRefusal
+  | { reason: "not-proposed" | "unknown-stop-token" | "no-such-place" };
 
 export const agentRoutesFailure = publicAnswers<AgentRoutesRefusal>({
   ...SIGNATURE_ANSWERS,
@@ -24,5 +28,14 @@ export const agentRoutesFailure = publicAnswers<AgentRoutesRefusal>({
     message: "This needs a stop token that is valid: whoever made it sees at /account whether it still is.",
   },
   "not-stopped": { code: "not_stopped", message: "This stop is not in force: it was released, or never ordered." },
+  "rotated-meanwhile": {
+    code: "key_changed",
+    message: "The agent has another key by now than the one that this would replace. Reload, and look whether that is enough.",
+  },
+  "unknown-old-key": {
+    code: "not_found",
+    message: "The agent has had no such key that was replaced. The one that it has now ends when another one takes its place.",
+  },
+  "no-such-place": fieldFailure("cursor", "no place in this list"),
   "not-proposed": { code: "not_found", message: "No such agent is waiting for another signature." },
 });

@@ -1,16 +1,22 @@
 /** How admins make, list, change and revoke agents. */
 import type { Context } from "hono";
+import type * as z from "zod/mini";
 import { changeAgent, draftAgentChange } from "#gate/agents/change-agent.ts";
 import { createAgent, draftAgent, draftProposedAgent } from "#gate/agents/create-agent.ts";
+import { draftKeyRotation } from "#gate/agents/keys/rotate-key.ts";
 import { draftRelease } from "#gate/agents/release-stop.ts";
 import { revokeAgent } from "#gate/agents/revoke-agent.ts";
 import { logLine } from "#config/log-line.ts";
 import { answerStatement, readAuthorisation } from "#http/signatures/admin-signature.ts";
 import type { App } from "#http/context.ts";
+import type { PeoplePorts } from "#http/ports.ts";
 import { problem } from "#http/failures.ts";
 import { agentRoutesFailure } from "./agent-failures.ts";
 import { agentBody, agentChangeBody, agentChangeDraftBody, agentDraftBody } from "#api/people-schemas.ts";
 import { agentsAsTheyAre, proposedAround } from "./agent-items.ts";
+import { agentsPageOf } from "./agent-page-of.ts";
+import { agentsQuery } from "#api/agents/agent-data.ts";
+import { checkInput } from "#api/check-input.ts";
 import { readBody } from "#http/read-body.ts";
 
 /** `POST /admin/agents/statement`: what this admin has to sign to make an agent of that name, or the one that another admin signed for. */
@@ -44,23 +50,40 @@ export async function makeAgent(c: Context<App>): Promise<Response> {
   return c.json({ id, name, key }, 201);
 }
 
-/** `GET /api/v1/agents`: every agent, revoked ones too; and what lacks an admin's signature. */
+/** `GET /api/v1/agents`: every agent, revoked ones too, or a page of those that are like what is asked for; and what lacks an admin's signature. */
 export async function listAgents(c: Context<App>): Promise<Response> {
-  const { items, proposed } = await agentsAsTheyAre(c.env.DB, c.var.config.adminsRequired, Date.now());
-  return c.json({ items, ...proposed });
+  const query = checkInput(agentsQuery, c.req.query());
+  if (!query.ok) return problem(c, query.refusal);
+  const { adminsRequired } = c.var.config;
+  if (Object.keys(query.value).length === 0) {
+    const { items, proposed } = await agentsAsTheyAre(c.env.DB, adminsRequired, Date.now());
+    return c.json({ items, ...proposed });
+  }
+  const page = await agentsPageOf(c.env.DB, query.value, adminsRequired, Date.now());
+  if (!page.ok) return problem(c, agentRoutesFailure(page.refusal));
+  const { items, proposed, next } = page.value;
+  return c.json({ items, ...proposed, ...(next !== null && { next_cursor: next }) });
 }
 
-/** `POST /admin/agents/changes/statement`: what this admin has to sign to change an agent's groups, or to release a stop. */
+/** `POST /admin/agents/changes/statement`: what this admin has to sign to change an agent's groups, to release a stop, or to replace a key. */
 export async function draftAgentChangeStatement(c: Context<App>): Promise<Response> {
   const body = await readBody(c.req.raw, agentChangeDraftBody);
   if (!body.ok) return problem(c, body.refusal);
   const ports = await c.var.ports.people();
   const asked = body.value;
-  const drafted =
-    asked.operation === "agent.changed"
-      ? await draftAgentChange({ agentId: asked.agent, groups: asked.groups }, c.var.person.id, ports)
-      : await draftRelease(asked.agent, c.var.person.id, ports);
+  const drafted = await draftChange(asked, c.var.person.id, ports);
   return drafted.ok ? answerStatement(c, drafted.value) : problem(c, agentRoutesFailure(drafted.refusal));
+}
+
+function draftChange(asked: z.infer<typeof agentChangeDraftBody>, adminId: string, ports: PeoplePorts) {
+  switch (asked.operation) {
+    case "agent.changed":
+      return draftAgentChange({ agentId: asked.agent, groups: asked.groups }, adminId, ports);
+    case "stop.released":
+      return draftRelease(asked.agent, adminId, ports);
+    case "agent.key_rotated":
+      return draftKeyRotation({ agentId: asked.agent, overlapHours: asked.overlap_hours }, adminId, ports);
+  }
 }
 
 /** `PUT /api/v1/agents/{id}`: the groups that the agent is in from now on. */

@@ -8,7 +8,7 @@ import { hex } from "#countersign/encoding/bytes.ts";
 import { hashJson } from "#countersign/json/canonical-json.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import { audits, decides } from "#gate/approvals/visible-request.ts";
-import { countWaiting, endedOf, firstWaiting, openOf } from "#storage/inbox/approver-lists.ts";
+import { countWaiting, endedOf, firstWaiting, signedOf, waitingOf } from "#storage/inbox/approver-lists.ts";
 import { everyEnded, everyOpen } from "#storage/inbox/auditor-lists.ts";
 import { ALL, type ListFilter, type ListPart, type ListedRisk, RISKS } from "#storage/inbox/list-filter.ts";
 import { type Cursor, type ListPage, type ListQuery, readLists } from "#storage/inbox/read-lists.ts";
@@ -74,9 +74,9 @@ function wantedBy(person: CallingPerson, asked: Record<string, string>): Wanted 
 export function queryOf(name: InboxListName, personId: string, now: string, part: ListPart): ListQuery {
   switch (name) {
     case "waiting":
-      return openOf(personId, now, false, part);
+      return waitingOf(personId, now, part);
     case "signed":
-      return openOf(personId, now, true, part);
+      return signedOf(personId, now, part);
     case "recent":
       return endedOf(personId, part);
     case "open":

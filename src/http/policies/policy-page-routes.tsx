@@ -2,7 +2,7 @@
 import type { Context } from "hono";
 import type { CheckedPolicyAnswer } from "#api/policy-data.ts";
 import built from "#dist/assets.json" with { type: "json" };
-import { EXAMPLES, PolicyPage } from "#pages/policies/policy-page.tsx";
+import { EXAMPLES, type LoadedFrom, PolicyPage } from "#pages/policies/policy-page.tsx";
 import { PolicyRecordPage } from "#pages/policies/policy-record-page.tsx";
 import type { KnownPolicies, ShownVersion } from "#pages/policies/versions.tsx";
 import type { App } from "#http/context.ts";
@@ -53,32 +53,29 @@ async function shownVersion(c: Context<App>): Promise<ShownVersion | null> {
   return source === null || againstSource === null ? null : { version, source, against, againstSource };
 }
 
-const NOTHING_THERE = "What you wanted to load is not here: this is what is in force.";
-
 /** What the address asks to be loaded: a version, a text that waits, or an example. */
-async function loadedText(c: Context<App>, known: KnownPolicies): Promise<{ text: string; loaded: string | null }> {
+async function loadedText(c: Context<App>, known: KnownPolicies): Promise<{ text: string; loaded: LoadedFrom | null }> {
   const wanted = c.req.query("load");
   if (wanted === undefined) return { text: known.inForceSource, loaded: null };
   const version = versionIn(wanted);
   if (version !== null && version > 0) {
     const source = await sourceOf(c.env.DB, version);
-    if (source !== null) return { text: source, loaded: `This is the text of version ${version}.` };
+    if (source !== null) return { text: source, loaded: { from: "version", version } };
   }
   const draft = known.waiting.find(({ operation, source }) => operation === wanted && source !== null);
-  if (draft?.source != null)
-    return { text: draft.source, loaded: `This is the text of version ${draft.version}, which waits for a signature.` };
+  if (draft?.source != null) return { text: draft.source, loaded: { from: "waiting", version: draft.version } };
   if (Object.hasOwn(EXAMPLES, wanted)) {
     const path = built[`${wanted as keyof typeof EXAMPLES}.yaml`];
     const answer = await c.env.ASSETS.fetch(new URL(path, c.var.config.origin));
-    if (answer.ok) return { text: await answer.text(), loaded: "This is an example: put in groups and people of yours." };
+    if (answer.ok) return { text: await answer.text(), loaded: { from: "example" } };
   }
-  return { text: known.inForceSource, loaded: NOTHING_THERE };
+  return { text: known.inForceSource, loaded: { from: "nothing" } };
 }
 
 async function answerAdmin(
   c: Context<App>,
   known: KnownPolicies,
-  shown: { text: string; loaded: string | null; checked: CheckedPolicyAnswer | null },
+  shown: { text: string; loaded: LoadedFrom | null; checked: CheckedPolicyAnswer | null },
 ): Promise<Response> {
   const [names, ofAgents] = await Promise.all([(await c.var.ports.policies()).knownNames(), agentGroups(c.env.DB)]);
   const mayName = { groups: [...(names.groups ?? [])], users: [...(names.users ?? [])], agentGroups: ofAgents };

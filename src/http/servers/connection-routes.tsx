@@ -14,8 +14,7 @@ import { sessionOfRequest } from "#http/middleware/session-cookie.ts";
 import { pagePerson } from "#http/pages.tsx";
 import { checkDocument, readBody } from "#http/read-body.ts";
 import { answerStatement } from "#http/signatures/admin-signature.ts";
-import { ConnectionsPage } from "#pages/servers/connections-page.tsx";
-import { MessagePage } from "#pages/kit/message-page.tsx";
+import { ConnectionsPage, NotConnectedPage } from "#pages/servers/connections-page.tsx";
 import { redirectFor, redirectOf } from "#rules/calls/connections/server-grants.ts";
 import { standingCredentialsOf } from "#storage/people.ts";
 import { connectFailure, discoveryFailure, signFailure } from "./connection-failures.ts";
@@ -69,11 +68,7 @@ export async function oauthCallback(c: Context<App>): Promise<Response> {
   if (finished.ok) return c.redirect(`/account/servers?server=${finished.value.serverName}`, 303);
   const failure = connectFailure(finished.refusal);
   c.set("refusal", failure);
-  const link = { href: "/account/servers", name: "Go to your servers" };
-  return c.html(
-    <MessagePage title="Not connected" message={failure.message} code={failure.code} person={pagePerson(c.var.person)} link={link} />,
-    400,
-  );
+  return c.html(<NotConnectedPage message={failure.message} code={failure.code} person={pagePerson(c.var.person)} />, 400);
 }
 
 /** `GET /account/servers`. */

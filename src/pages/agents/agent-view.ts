@@ -1,10 +1,11 @@
 /** Agents, stops and what waits for a second signature, as rows: made by the server for all, and by the browser for an agent that was just created. */
 import { signedView, signingView } from "#pages/signatures/admin-signatures-view.ts";
-import type { AgentItem, ProposedAgent, ProposedChange, ProposedRelease, StopItem } from "#api/people-data.ts";
+import type { AgentItem, ProposedAgent, ProposedChange, ProposedRelease, ProposedRotation, StopItem } from "#api/people-data.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { choiceView, dayView, timeView } from "#pages/kit/row-view.ts";
 import { timeText } from "#pages/kit/time-text.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+import { agentsScriptTexts as texts } from "#texts/browser/agents.ts";
 
 export interface ListedAgent {
   id: string;
@@ -20,39 +21,42 @@ export interface ListedAgent {
 }
 
 /** Names in a sentence, each as it is. */
-const namesView = (names: readonly string[]): View[] => names.flatMap((name, at) => (at === 0 ? [textView(name)] : [", ", textView(name)]));
+export const namesView = (names: readonly string[]): View[] =>
+  names.flatMap((name, at) => (at === 0 ? [textView(name)] : [texts.row.comma, textView(name)]));
 
 /** Since when it is stopped, and by whom. */
 export const stoppedView = ({ since, by }: StopItem): ViewElement =>
-  styled("span", "gone", "Stopped since ", timeView(since), " by ", textView(by.username));
+  styled("span", "gone", ...texts.row.stopped(timeView(since), textView(by.username)));
 
 /** The id of the element that names an agent. */
 export const agentNameId = (id: string): string => `name-${id}`;
+
+/** Where an agent's page is. */
+export const agentPath = (id: string): string => `/admin/agents/${id}`;
 
 /** The button that stops it, or the one that releases it; `agent` null is everything. */
 export function stopChoice(agent: { id: string } | null, stopped: StopItem | null): ViewElement {
   const kind = stopped === null ? "stop" : "release";
   if (agent === null) {
-    const label = stopped === null ? "Stop everything" : "Release everything";
+    const label = stopped === null ? texts.stop.stopEverything : texts.stop.releaseEverything;
     return choiceView({ kind, key: "", style: stopped === null ? "danger" : "primary" }, label);
   }
   const about = agentNameId(agent.id);
   return stopped === null
-    ? choiceView({ kind, key: agent.id, style: "link danger", about }, "Stop this agent")
-    : choiceView({ kind, key: agent.id, style: "link", about }, "Release");
+    ? choiceView({ kind, key: agent.id, style: "link danger", about }, texts.stop.stop)
+    : choiceView({ kind, key: agent.id, style: "link", about }, texts.stop.release);
 }
 
 /** Whom it is below, until when, and what its key is for. */
 export function belowView({ chain, expires_at: until, servers, tools }: NonNullable<ListedAgent["below"]>): View[] {
   const above = chain.slice(0, -1).map(({ name }) => name);
-  const may = tools ?? servers?.map((server) => `everything of ${server}`) ?? [];
+  const may = tools ?? servers?.map((server) => texts.below.everythingOf(server)) ?? [];
   const isAll = tools === null && servers === null;
   return [
-    "below ",
-    ...above.flatMap((name, at): View[] => (at === 0 ? [textView(name)] : [" › ", textView(name)])),
-    ", until ",
-    timeView(until),
-    ...(isAll ? [", for all that this may"] : may.length === 0 ? [", for no server"] : [", for ", ...namesView(may)]),
+    texts.below.below,
+    ...above.flatMap((name, at): View[] => (at === 0 ? [textView(name)] : [texts.below.step, textView(name)])),
+    ...texts.below.until(timeView(until)),
+    ...(isAll ? [texts.below.all] : may.length === 0 ? [texts.below.none] : [texts.below.for, ...namesView(may)]),
   ];
 }
 
@@ -60,12 +64,12 @@ export function belowView({ chain, expires_at: until, servers, tools }: NonNulla
 export function agentRow(agent: ListedAgent): ViewElement {
   const { id, groups, stopped } = agent;
   const about = agentNameId(id);
-  const what = element("span", { class: "what", id: about }, textView(agent.name));
-  const inGroups = groups.length === 0 ? [] : [groups.length === 1 ? ", in the group " : ", in the groups ", ...namesView(groups)];
+  const what = element("span", { class: "what", id: about }, element("a", { href: agentPath(id) }, textView(agent.name)));
+  const inGroups = groups.length === 0 ? [] : [groups.length === 1 ? texts.row.inGroup : texts.row.inGroups, ...namesView(groups)];
   const { below } = agent;
   const who =
     below === undefined
-      ? styled("span", "who", "owner ", textView(agent.ownerName), ", created ", dayView(agent.createdAt), ...inGroups)
+      ? styled("span", "who", ...texts.row.owner(textView(agent.ownerName)), ...texts.row.created(dayView(agent.createdAt)), ...inGroups)
       : styled("span", "who", ...belowView(below));
   if (agent.revokedAt !== null) {
     return element(
@@ -73,13 +77,13 @@ export function agentRow(agent: ListedAgent): ViewElement {
       { "data-agent": id },
       what,
       who,
-      styled("span", "when", styled("span", "gone", "Revoked ", dayView(agent.revokedAt))),
+      styled("span", "when", styled("span", "gone", ...texts.row.revoked(dayView(agent.revokedAt)))),
     );
   }
   const ways = [
     stopChoice(agent, stopped),
-    ...(below === undefined ? [choiceView({ kind: "groups", key: id, style: "link", about }, "Change groups")] : []),
-    choiceView({ kind: "revoke", key: id, style: "link danger", about }, "Revoke"),
+    ...(below === undefined ? [choiceView({ kind: "groups", key: id, style: "link", about }, texts.row.groups)] : []),
+    choiceView({ kind: "revoke", key: id, style: "link danger", about }, texts.row.revoke),
   ];
   const state = stoppedIn(agent);
   const buttons = ways.flatMap((way, at) => (at === 0 ? [way] : [" ", way]));
@@ -91,7 +95,7 @@ export function agentRow(agent: ListedAgent): ViewElement {
 export function stoppedIn({ stopped, below }: Pick<ListedAgent, "stopped" | "below">): View[] {
   if (stopped !== null) return [stoppedView(stopped), " "];
   const above = below?.stopped_with ?? null;
-  return above === null ? [] : [styled("span", "gone", "Stopped with ", textView(above)), " "];
+  return above === null ? [] : [styled("span", "gone", ...texts.row.stoppedWith(textView(above))), " "];
 }
 
 interface Waiting {
@@ -114,7 +118,7 @@ function cardView(
     "li",
     { "data-waiting": waiting.operation },
     element("h3", {}, title),
-    styled("p", "quiet", `${quiet}Dropped if nobody else signs by ${timeText(waiting.expires_at)}.`),
+    styled("p", "quiet", texts.proposed.dropped(quiet, timeText(waiting.expires_at))),
     signedView(waiting, viewer, nameOf),
     styled("div", "ways", ...signingView(waiting, viewer, button)),
   );
@@ -134,23 +138,40 @@ const nameIn =
 export function proposedAgentView(agent: ProposedAgent, viewer: string, names: Names): ViewElement {
   const button = signButton(
     { "data-sign": agent.id, "data-name": agent.name, "data-owner": agent.owner },
-    "Sign for ",
-    textView(agent.name),
+    ...texts.proposed.sign(textView(agent.name)),
   );
-  return cardView(agent, [textView(agent.name), `Owner ${nameIn(names)(agent.owner)}. `], button, viewer, nameIn(names));
+  return cardView(agent, [textView(agent.name), texts.proposed.owner(nameIn(names)(agent.owner))], button, viewer, nameIn(names));
 }
 
 /** Groups of an agent, likewise. */
 export function proposedChangeView(change: ProposedChange, viewer: string, names: Names): ViewElement {
   const { id, name, groups } = change;
-  const button = signButton({ "data-sign-groups": id, "data-wanted": JSON.stringify(groups) }, "Sign groups of ", textView(name));
-  const title = element("span", {}, textView(name), ...(groups.length === 0 ? [" in no group"] : [" in ", ...namesView(groups)]));
+  const button = signButton(
+    { "data-sign-groups": id, "data-wanted": JSON.stringify(groups) },
+    ...texts.proposed.signGroups(textView(name)),
+  );
+  const title = element(
+    "span",
+    {},
+    textView(name),
+    ...(groups.length === 0 ? [texts.proposed.inNoGroup] : [texts.proposed.in, ...namesView(groups)]),
+  );
   return cardView(change, [title, ""], button, viewer, nameIn(names));
 }
 
 /** A release, likewise. */
 export function proposedReleaseView(release: ProposedRelease, viewer: string, names: Names): ViewElement {
-  const what: View = release.agent === null ? "everything" : textView(release.agent.name);
-  const button = signButton({ "data-release": release.agent?.id ?? "" }, "Sign release of ", what);
-  return cardView(release, [element("span", {}, "Release of ", what), ""], button, viewer, nameIn(names));
+  const what: View = release.agent === null ? texts.proposed.everything : textView(release.agent.name);
+  const button = signButton({ "data-release": release.agent?.id ?? "" }, ...texts.proposed.signRelease(what));
+  return cardView(release, [element("span", {}, ...texts.proposed.release(what)), ""], button, viewer, nameIn(names));
+}
+
+/** A new key of an agent, likewise; on other pages than the agent's the way to it, since the key is shown there. */
+export function proposedRotationView(rotation: ProposedRotation, viewer: string, names: Names, isOnItsPage: boolean): ViewElement {
+  const { id, name, overlap_hours: hours } = rotation;
+  const way = isOnItsPage
+    ? signButton({ "data-sign-key": id, "data-hours": String(hours) }, ...texts.proposed.signKey(textView(name)))
+    : element("a", { href: agentPath(id) }, ...texts.proposed.toSignKey(textView(name)));
+  const title = element("span", {}, ...texts.proposed.newKey(textView(name)));
+  return cardView(rotation, [title, texts.proposed.overlap(hours)], way, viewer, nameIn(names));
 }

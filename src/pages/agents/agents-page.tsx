@@ -6,17 +6,20 @@ import {
   proposedAgentView,
   proposedChangeView,
   proposedReleaseView,
+  proposedRotationView,
   stopChoice,
   stoppedView,
 } from "./agent-view.ts";
 import { agentsBlock } from "./agents-block.ts";
 import { DataBlock } from "#pages/kit/data-block.tsx";
 import { AGENTS_BLOCK_ID } from "#api/people-shapes.ts";
-import { ConfirmDialog, FormDialog } from "#pages/kit/dialogs.tsx";
+import { ConfirmDialog } from "#pages/kit/dialogs.tsx";
 import { Field } from "#pages/kit/field.tsx";
 import { Layout, Message, NeedsScript, type PagePerson } from "#pages/kit/layout.tsx";
-import type { ProposedAgent, ProposedChange, ProposedRelease, StopItem } from "#api/people-data.ts";
-import { Copied, Snippet } from "#pages/kit/snippet.tsx";
+import type { ProposedAgent, ProposedChange, ProposedRelease, ProposedRotation, StopItem } from "#api/people-data.ts";
+import { type AgentsFilter, AgentSearch, isFiltered, LaterAgents } from "./agent-search.tsx";
+import { GroupsDialog, KeySnippets } from "./agent-parts.tsx";
+import { agentsTexts as texts } from "#texts/agents.ts";
 import type { PatternItem } from "#api/patterns/pattern-data.ts";
 import { RefusedSection } from "#pages/patterns/refused-section.tsx";
 import { toJsx } from "#pages/kit/view-jsx.ts";
@@ -29,6 +32,13 @@ interface AgentsPageProps {
   /** Groups of agents, and releases of stops, that lack it. */
   changes?: readonly ProposedChange[];
   releases?: readonly ProposedRelease[];
+  /** Keys of agents that are to be replaced, and lack it. */
+  rotations?: readonly ProposedRotation[];
+  /** What of the list is shown, and where it goes on. */
+  filter?: AgentsFilter;
+  next?: string | null;
+  /** Those that can be changed here, whether they are on this page of the list or not; left out: those that are. */
+  known?: readonly ListedAgent[];
   /** The stop of everything; null if it is not stopped. */
   everything?: StopItem | null;
   /** Usernames by id, of the admins who signed for those. */
@@ -42,30 +52,10 @@ interface AgentsPageProps {
 /** Filled by the script with the new agent's key, which the server gives out once. */
 const Created: FC = () => (
   <section id="created" class="created" aria-labelledby="created-title" tabindex={-1} hidden>
-    <h2 id="created-title">
-      Agent <span id="created-name"></span> is ready
-    </h2>
-    <p>This is the only time its key is shown. Whoever has it can ask for approvals in this agent’s name, and nothing more.</p>
-    <Snippet id="key" title="Key" copies="Copy key" />
-    <Snippet id="claude-code" title="Claude Code" copies="Copy command" />
-    <Snippet id="mcp-servers" title="Other MCP clients" copies="Copy configuration" />
-    <Copied />
+    <h2 id="created-title">{texts.created.title(<span id="created-name"></span>)}</h2>
+    <p>{texts.created.once}</p>
+    <KeySnippets />
   </section>
-);
-
-const GroupsDialog: FC = () => (
-  <FormDialog id="change" verb="Sign change" hint="You sign this with your passkey.">
-    <Field
-      id="change-groups"
-      name="groups"
-      label="Groups"
-      hint="Names of your own, separated by commas, such as “staging”. Rules of the policy can name them."
-      refusable
-      autocomplete="off"
-      autocapitalize="none"
-      spellcheck={false}
-    />
-  </FormDialog>
 );
 
 export const AgentsPage: FC<AgentsPageProps> = ({
@@ -78,22 +68,26 @@ export const AgentsPage: FC<AgentsPageProps> = ({
   names,
   origin,
   patterns = [],
+  rotations = [],
+  filter = {},
+  next = null,
+  known,
 }) => (
-  <Layout title="Agents" sheets={["desk"]} script="agents.js" person={person} here="/admin/agents">
+  <Layout title={texts.title} sheets={["desk"]} script="agents.js" person={person} here="/admin/agents">
     <main
       id="agents"
       data-origin={origin}
       data-person={person.id}
       data-person-name={person.displayName === "" ? person.username : person.displayName}
     >
-      <h1>Agents</h1>
-      <p>An agent asks for approvals with a key of its own. It cannot decide, enrol anyone, or change any rule.</p>
+      <h1>{texts.title}</h1>
+      <p>{texts.about}</p>
       <form id="create" class="inline" novalidate>
         <Field
           id="name"
           name="name"
-          label="Name"
-          hint="Approvers read it on every request, such as “release-bot”."
+          label={texts.create.name}
+          hint={texts.create.nameHint}
           refusable
           required
           maxlength={80}
@@ -102,36 +96,41 @@ export const AgentsPage: FC<AgentsPageProps> = ({
         />
         <Message />
         <button type="submit" class="primary">
-          Create agent
+          {texts.create.verb}
         </button>
-        <p class="hint">You sign this with your passkey.</p>
+        <p class="hint">{texts.create.signed}</p>
       </form>
       <NeedsScript />
       <Created />
-      <section id="waiting" aria-labelledby="waiting-title" hidden={waiting.length + changes.length + releases.length === 0}>
-        <h2 id="waiting-title">Waiting for a second admin’s signature</h2>
+      <section
+        id="waiting"
+        aria-labelledby="waiting-title"
+        hidden={waiting.length + changes.length + releases.length + rotations.length === 0}
+      >
+        <h2 id="waiting-title">{texts.waiting}</h2>
         <ul class="cards">
           {waiting.map((agent) => toJsx(proposedAgentView(agent, person.id, names)))}
           {changes.map((change) => toJsx(proposedChangeView(change, person.id, names)))}
           {releases.map((release) => toJsx(proposedReleaseView(release, person.id, names)))}
+          {rotations.map((rotation) => toJsx(proposedRotationView(rotation, person.id, names, false)))}
         </ul>
       </section>
-      <h2>All agents</h2>
+      <h2>{texts.all}</h2>
+      <AgentSearch filter={filter} />
       <p class="nothing" id="no-agents" hidden={agents.length > 0}>
-        No agent yet. Name one above; its key and ready configuration appear here once.
+        {isFiltered(filter) ? texts.noneLikeThis : texts.none}
       </p>
       <ul class="rows wide" id="agent-list" hidden={agents.length === 0}>
         {agents.map((agent) => toJsx(agentRow(agent)))}
       </ul>
+      <LaterAgents filter={filter} next={next} />
       <RefusedSection person={person} patterns={patterns} />
-      <h2>Everything</h2>
-      <p>
-        {everything === null ? "Stopping everything stops every agent at once, until admins release it." : toJsx(stoppedView(everything))}
-      </p>
+      <h2>{texts.everything.title}</h2>
+      <p>{everything === null ? texts.everything.about : toJsx(stoppedView(everything))}</p>
       <p>{toJsx(stopChoice(null, everything))}</p>
       <GroupsDialog />
       <ConfirmDialog />
     </main>
-    <DataBlock id={AGENTS_BLOCK_ID} data={agentsBlock(agents, everything)} />
+    <DataBlock id={AGENTS_BLOCK_ID} data={agentsBlock(known ?? agents, everything)} />
   </Layout>
 );

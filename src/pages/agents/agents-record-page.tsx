@@ -7,6 +7,8 @@ import { timeText } from "#pages/kit/time-text.ts";
 import { onlyRead } from "#pages/kit/view.ts";
 import { Text, toJsx } from "#pages/kit/view-jsx.ts";
 import { RefusedSection } from "#pages/patterns/refused-section.tsx";
+import { agentsTexts as texts } from "#texts/agents.ts";
+import { type AgentsFilter, AgentSearch, isFiltered, LaterAgents } from "./agent-search.tsx";
 import { agentRow, type ListedAgent } from "./agent-view.ts";
 
 interface AgentsRecordPageProps {
@@ -18,18 +20,29 @@ interface AgentsRecordPageProps {
   names: ReadonlyMap<string, string>;
   /** What is refused without asking. */
   patterns?: readonly PatternItem[];
+  /** What of the list is shown, and where it goes on. */
+  filter?: AgentsFilter;
+  next?: string | null;
 }
 
-export const AgentsRecordPage: FC<AgentsRecordPageProps> = ({ person, agents, waiting, names, patterns = [] }) => {
+export const AgentsRecordPage: FC<AgentsRecordPageProps> = ({
+  person,
+  agents,
+  waiting,
+  names,
+  patterns = [],
+  filter = {},
+  next = null,
+}) => {
   const nameOf = (id: string): string => names.get(id) ?? id;
   return (
-    <Layout title="Agents" sheets={["desk"]} person={person} here="/admin/agents">
+    <Layout title={texts.title} sheets={["desk"]} person={person} here="/admin/agents">
       <main id="agents">
-        <h1>Agents</h1>
-        <p>As an auditor you see every agent. Admins make and revoke them, and sign for it.</p>
+        <h1>{texts.title}</h1>
+        <p>{texts.aboutToAuditors}</p>
         {waiting.length === 0 ? null : (
           <section aria-labelledby="waiting-title">
-            <h2 id="waiting-title">Waiting for a second admin’s signature</h2>
+            <h2 id="waiting-title">{texts.waiting}</h2>
             <ul class="rows">
               {waiting.map((agent) => (
                 <li>
@@ -37,16 +50,18 @@ export const AgentsRecordPage: FC<AgentsRecordPageProps> = ({ person, agents, wa
                     <Text value={agent.name} />
                   </span>
                   <span class="who">
-                    owner {nameOf(agent.owner)}, signed by {agent.signed_by.map(nameOf).join(" and ")}, until {timeText(agent.expires_at)}
+                    {texts.waitingRow(nameOf(agent.owner), agent.signed_by.map(nameOf).join(texts.and), timeText(agent.expires_at))}
                   </span>
                 </li>
               ))}
             </ul>
           </section>
         )}
-        <h2>All agents</h2>
-        {agents.length === 0 ? <p class="nothing">No agent yet. When an admin makes one, it appears here.</p> : null}
+        <h2>{texts.all}</h2>
+        <AgentSearch filter={filter} />
+        {agents.length === 0 ? <p class="nothing">{isFiltered(filter) ? texts.noneLikeThis : texts.noneToAuditors}</p> : null}
         <ul class="rows wide">{agents.map((agent) => toJsx(onlyRead(agentRow(agent))))}</ul>
+        <LaterAgents filter={filter} next={next} />
         <RefusedSection person={person} patterns={patterns} onlyRead />
       </main>
     </Layout>

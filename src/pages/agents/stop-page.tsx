@@ -10,6 +10,10 @@ import { element, onlyRead, styled, type ViewElement } from "#pages/kit/view.ts"
 import { toJsx } from "#pages/kit/view-jsx.ts";
 import { agentNameId, belowView, type ListedAgent, stopChoice, stoppedIn, stoppedView } from "./agent-view.ts";
 import { agentsBlock } from "./agents-block.ts";
+import { agentsTexts as texts } from "#texts/agents.ts";
+import { agentsScriptTexts } from "#texts/browser/agents.ts";
+
+const rowTexts = agentsScriptTexts.row;
 
 interface StopPageProps {
   person: PagePerson;
@@ -28,7 +32,7 @@ function rowView(agent: ListedAgent, person: PagePerson): ViewElement {
     "li",
     { "data-agent": id, ...(below === undefined ? {} : { "data-below": String(below.chain.length - 1) }) },
     element("span", { class: "what", id: agentNameId(id) }, textView(name)),
-    below === undefined ? styled("span", "who", "owner ", textView(ownerName)) : styled("span", "who", ...belowView(below)),
+    below === undefined ? styled("span", "who", ...rowTexts.owner(textView(ownerName))) : styled("span", "who", ...belowView(below)),
     choice,
   );
   const isTheirs = stopped === null ? person.mayStop === true : person.mayAdminister;
@@ -37,29 +41,31 @@ function rowView(agent: ListedAgent, person: PagePerson): ViewElement {
 
 const Everything: FC<Pick<StopPageProps, "person" | "everything">> = ({ person, everything }) => (
   <section aria-labelledby="everything-title">
-    <h2 id="everything-title">Everything</h2>
-    <p>{everything === null ? "Every agent at once, until admins release it." : toJsx(stoppedView(everything))}</p>
+    <h2 id="everything-title">{texts.everything.title}</h2>
+    <p>{everything === null ? texts.everything.aboutShort : toJsx(stoppedView(everything))}</p>
     {person.mayAdminister ? <p>{toJsx(stopChoice(null, everything))}</p> : null}
   </section>
 );
 
 export const StopPage: FC<StopPageProps> = ({ person, agents, isOne, everything }) => (
-  <Layout title="Stop" sheets={["desk"]} script={person.mayStop === true ? "stop.js" : "signed-in.js"} person={person} here="/stop">
+  <Layout
+    title={texts.stop.title}
+    sheets={["desk"]}
+    script={person.mayStop === true ? "stop.js" : "signed-in.js"}
+    person={person}
+    here="/stop"
+  >
     <main id="stops" data-person={person.id}>
-      <h1>Stop</h1>
-      <p>
-        A stopped agent can ask for nothing and use nothing, from this moment until admins release it. What it has asked for before is void
-        for good. Whoever stops one stops every agent below it. What it does without asking here is not stopped: for that, end it where it
-        runs.
-      </p>
+      <h1>{texts.stop.title}</h1>
+      <p>{texts.stop.about}</p>
       {person.mayStop === true ? <Message /> : null}
       {person.mayStop === true ? <NeedsScript /> : null}
-      <h2>{isOne ? (agents.length > 1 ? "This agent, and those above and below it" : "This agent") : "Agents"}</h2>
-      {agents.length === 0 ? <p class="nothing">{isOne ? "There is no such agent." : "No agent yet."}</p> : null}
+      <h2>{isOne ? (agents.length > 1 ? texts.stop.chain : texts.stop.one) : texts.stop.agents}</h2>
+      {agents.length === 0 ? <p class="nothing">{isOne ? texts.stop.noSuch : texts.stop.none}</p> : null}
       <ul class="rows wide">{agents.map((agent) => toJsx(rowView(agent, person)))}</ul>
       {isOne ? (
         <p>
-          <a href="/stop">All agents, and everything</a>
+          <a href="/stop">{texts.stop.all}</a>
         </p>
       ) : (
         <Everything person={person} everything={everything} />

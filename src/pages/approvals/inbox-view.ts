@@ -4,7 +4,7 @@ import { dayView } from "#pages/kit/row-view.ts";
 import { plainText, textView } from "#pages/kit/text-view.ts";
 import { timeLeftText, urgencyOf } from "#pages/kit/time-text.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
-import { languageTexts as language } from "#texts/language.ts";
+import { languageTexts as language } from "#texts/kit/language.ts";
 import { inboxTexts as texts } from "#texts/browser/approvals/inbox.ts";
 
 const TITLES: Record<InboxListName, string> = {

@@ -5,7 +5,7 @@ import { textView } from "#pages/kit/text-view.ts";
 import { linesOf } from "#pages/kit/value/measure.ts";
 import { shortened } from "#pages/kit/value/parts.ts";
 import { element, styled, type ViewElement } from "#pages/kit/view.ts";
-import { languageTexts as language } from "#texts/language.ts";
+import { languageTexts as language } from "#texts/kit/language.ts";
 import { requestTexts as texts } from "#texts/browser/approvals/request.ts";
 
 /** About two screens. */

@@ -8,6 +8,7 @@ import { Field } from "#pages/kit/field.tsx";
 import { Layout, NeedsScript, type PagePerson } from "#pages/kit/layout.tsx";
 import { Copied, Snippet } from "#pages/kit/snippet.tsx";
 import { toJsx } from "#pages/kit/view-jsx.ts";
+import { channelsTexts as texts } from "#texts/channels.ts";
 import { ChannelForm, KeyCredential, SlackCredential } from "./channel-form.tsx";
 import { channelCard, waitingChannelView } from "./channel-view.ts";
 import { type KnownMessages, MessageTable } from "./messages.tsx";
@@ -23,28 +24,24 @@ export interface KnownChannels {
   known: KnownMessages;
 }
 
-export const NotAvailable: FC = () => (
-  <p class="message">
-    Channels are off: this deployment has no VAULT_SECRET, with which credentials are sealed. Whoever runs it can set one.
-  </p>
-);
+export const NotAvailable: FC = () => <p class="message">{texts.notAvailable}</p>;
 
 /** Filled by the script with what is made for a new channel or a rotated one, and is shown this once. */
 const MadeKey: FC = () => (
   <section id="made" class="created" aria-labelledby="made-title" tabindex={-1} hidden>
     <h2 id="made-title"></h2>
     <p id="made-text"></p>
-    <Snippet id="made-key" title="Key" copies="Copy key" />
+    <Snippet id="made-key" title={texts.made.key} copies={texts.made.copy} />
     <Copied />
     <p>
-      <a href="/admin/channels">Show it, and send a test</a>
+      <a href="/admin/channels">{texts.made.show}</a>
     </p>
   </section>
 );
 
 const Dialogs: FC = () => (
   <>
-    <FormDialog id="rotate" verb="Sign new key" hint="You sign this with your passkey.">
+    <FormDialog id="rotate" verb={texts.rotation.verb} hint={texts.rotation.hint}>
       <p id="rotate-text"></p>
       <div id="rotate-slack" hidden>
         <SlackCredential prefix="rotated-slack" />
@@ -53,14 +50,8 @@ const Dialogs: FC = () => (
         <KeyCredential prefix="rotated-email" />
       </div>
     </FormDialog>
-    <FormDialog id="replay" title="Replay from" verb="Send again">
-      <Field
-        id="replay-from"
-        label="Replay from"
-        type="datetime-local"
-        hint="In UTC. Everything since then is sent again under the same ids, so that a receiver that knows them takes nothing twice."
-        refusable
-      />
+    <FormDialog id="replay" title={texts.replay.title} verb={texts.replay.verb}>
+      <Field id="replay-from" {...texts.replay.from} type="datetime-local" refusable />
     </FormDialog>
     <ConfirmDialog />
   </>
@@ -74,21 +65,21 @@ const blockOf = ({ channels, waiting }: KnownChannels) => ({
 export const ChannelsPage: FC<KnownChannels> = (props) => {
   const { person, channels, waiting, names, available, known } = props;
   return (
-    <Layout title="Channels" sheets={["desk"]} script="channels.js" person={person} here="/admin/channels">
+    <Layout title={texts.title} sheets={["desk"]} script="channels.js" person={person} here="/admin/channels">
       <main id="channels" data-person={person.id}>
-        <h1>Channels</h1>
-        <p>Over them people hear of requests, and systems of everything that happens. Nothing that comes over a channel can decide.</p>
+        <h1>{texts.title}</h1>
+        <p>{texts.intro}</p>
         {available ? null : <NotAvailable />}
         <NeedsScript />
         <p id="done" class="done" role="status" tabindex={-1}></p>
         <p id="told" class="message" role="alert" hidden></p>
         <MadeKey />
         <section id="waiting" aria-labelledby="waiting-title" hidden={waiting.length === 0}>
-          <h2 id="waiting-title">Waiting for a second admin’s signature</h2>
+          <h2 id="waiting-title">{texts.waiting.title}</h2>
           <ul class="cards">{waiting.map((one) => toJsx(waitingChannelView(one, person.id, names)))}</ul>
         </section>
-        <h2>All channels</h2>
-        {channels.length === 0 ? <p class="nothing">No channel yet. What you add below appears here.</p> : null}
+        <h2>{texts.list.title}</h2>
+        {channels.length === 0 ? <p class="nothing">{texts.list.none}</p> : null}
         <ul class="cards channels" id="channel-list">
           {channels.map((channel) => toJsx(channelCard(channel)))}
         </ul>

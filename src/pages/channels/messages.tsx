@@ -3,7 +3,8 @@ import type { FC } from "hono/jsx";
 import type { MessageItem } from "#api/channel-data.ts";
 import { onlyRead } from "#pages/kit/view.ts";
 import { Text, toJsx } from "#pages/kit/view-jsx.ts";
-import { MESSAGE_COLUMNS, messageRow } from "./message-view.ts";
+import { channelsTexts as texts } from "#texts/channels.ts";
+import { messageRow } from "./message-view.ts";
 
 export interface KnownMessages {
   messages: readonly MessageItem[];
@@ -28,7 +29,7 @@ const Choices: FC<KnownMessages> = ({ channel, state }) => (
       <>
         {at === 0 ? "" : " · "}
         <a href={addressOf({ channel: channel?.id, state: one })} aria-current={one === state ? "true" : undefined}>
-          {one ?? "all"}
+          {one === null ? texts.messages.all : texts.messages.states[one]}
         </a>
       </>
     ))}
@@ -40,26 +41,29 @@ export const MessageTable: FC<KnownMessages & { canResend: boolean }> = ({ canRe
   const { messages, channel, state, older } = known;
   return (
     <section id="messages" aria-labelledby="messages-title">
-      <h2 id="messages-title">Messages</h2>
+      <h2 id="messages-title">{texts.messages.title}</h2>
       {channel === null ? null : (
-        <p>
-          Of <Text value={channel.name} />. <a href={addressOf({ state })}>Of all channels</a>
-        </p>
+        <p>{texts.messages.ofChannel(<Text value={channel.name} />, <a href={addressOf({ state })}>{texts.messages.ofAll}</a>)}</p>
       )}
       <Choices {...known} />
       {messages.length === 0 ? (
-        <p class="nothing">None. What is to be told appears here, with what the receiver answered.</p>
+        <p class="nothing">{texts.messages.none}</p>
       ) : (
         <table class="messages" aria-labelledby="messages-title">
           <thead>
-            <tr>{MESSAGE_COLUMNS.map((name) => (name === "" ? <td></td> : <th scope="col">{name}</th>))}</tr>
+            <tr>
+              {Object.values(texts.messages.columns).map((name) => (
+                <th scope="col">{name}</th>
+              ))}
+              <td></td>
+            </tr>
           </thead>
           <tbody>{messages.map((message) => toJsx(canResend ? messageRow(message) : onlyRead(messageRow(message))))}</tbody>
         </table>
       )}
       {older === null ? null : (
         <p>
-          <a href={addressOf({ channel: channel?.id, state, cursor: older })}>Older messages</a>
+          <a href={addressOf({ channel: channel?.id, state, cursor: older })}>{texts.messages.older}</a>
         </p>
       )}
     </section>

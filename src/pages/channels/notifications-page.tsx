@@ -7,18 +7,22 @@ import { ConfirmDialog, FormDialog } from "#pages/kit/dialogs.tsx";
 import { Field } from "#pages/kit/field.tsx";
 import { Layout, Message, NeedsScript, type PagePerson } from "#pages/kit/layout.tsx";
 import { Text, toJsx } from "#pages/kit/view-jsx.ts";
-import { contactsView, delegationsView, KIND_NAMES } from "./notifications-view.ts";
+import { notificationsScriptTexts } from "#texts/browser/channels/notifications.ts";
+import { notificationsTexts as texts } from "#texts/channels/notifications.ts";
+import { contactsView, delegationsView } from "./notifications-view.ts";
+
+const { kinds } = notificationsScriptTexts;
 
 const has = (own: OwnNotifications, kind: "webpush" | "slack" | "email"): boolean => own.channels.some((one) => one.kind === kind);
 
 const ThisDevice: FC = () => (
   <section aria-labelledby="device-title">
-    <h2 id="device-title">This device</h2>
+    <h2 id="device-title">{texts.device.title}</h2>
     <p id="device-state" class="quiet">
-      Requests that you may decide are shown here, on the locked screen too, by what the agent calls them.
+      {texts.device.state}
     </p>
     <button type="button" id="turn-on" class="primary" hidden>
-      Turn on notifications on this device
+      {texts.device.turnOn}
     </button>
     <Message id="device-message" />
   </section>
@@ -29,8 +33,8 @@ const EmailForm: FC = () => (
     <Field
       id="address"
       name="address"
-      label="E-mail address"
-      hint="A code is sent there, which you enter here."
+      label={texts.email.label}
+      hint={texts.email.hint}
       refusable
       type="email"
       inputmode="email"
@@ -38,7 +42,7 @@ const EmailForm: FC = () => (
       maxlength={254}
     />
     <Message id="add-email-message" />
-    <button type="submit">Add e-mail address</button>
+    <button type="submit">{texts.email.submit}</button>
   </form>
 );
 
@@ -47,8 +51,8 @@ const SlackForm: FC = () => (
     <Field
       id="member"
       name="member"
-      label="Slack member ID"
-      hint="In Slack: your profile, “More”, “Copy member ID”. A code is sent to you there, which you enter here."
+      label={texts.slack.label}
+      hint={texts.slack.hint}
       refusable
       autocomplete="off"
       autocapitalize="characters"
@@ -56,25 +60,23 @@ const SlackForm: FC = () => (
       maxlength={24}
     />
     <Message id="add-slack-message" />
-    <button type="submit">Add Slack</button>
+    <button type="submit">{texts.slack.submit}</button>
   </form>
 );
-
-const PLACES = ["First", "Then", "Last"] as const;
 
 const Settings: FC<{ own: OwnNotifications }> = ({ own: { settings } }) => (
   <form id="settings" novalidate>
     <fieldset class="field" aria-describedby="order-error">
-      <legend>You are told by</legend>
+      <legend>{texts.settings.order.label}</legend>
       <div class="order">
-        {PLACES.map((place, index) => (
+        {texts.settings.order.places.map((place, index) => (
           <div>
             <label for={`order-${index}`}>{place}</label>
             <select id={`order-${index}`} name={`order-${index}`}>
-              {index === 0 ? null : <option value="">nothing more</option>}
+              {index === 0 ? null : <option value="">{texts.settings.order.none}</option>}
               {(["webpush", "slack", "email"] as const).map((kind) => (
                 <option value={kind} selected={settings.order[index] === kind}>
-                  {KIND_NAMES[kind]}
+                  {kinds[kind]}
                 </option>
               ))}
             </select>
@@ -86,8 +88,7 @@ const Settings: FC<{ own: OwnNotifications }> = ({ own: { settings } }) => (
     <Field
       id="next_after_minutes"
       name="next_after_minutes"
-      label="Then the next after … minutes"
-      hint="If it is still open. With 0, all at once."
+      {...texts.settings.next}
       refusable
       type="number"
       inputmode="numeric"
@@ -96,21 +97,21 @@ const Settings: FC<{ own: OwnNotifications }> = ({ own: { settings } }) => (
       value={String(settings.next_after_minutes)}
     />
     <fieldset class="field">
-      <legend>Quiet hours</legend>
+      <legend>{texts.settings.quiet.title}</legend>
       <div class="choice">
         <input type="checkbox" id="quiet" name="quiet" checked={settings.quiet !== null} aria-describedby="quiet-hint" />
-        <label for="quiet">Keep quiet at night</label>
+        <label for="quiet">{texts.settings.quiet.label}</label>
         <span class="hint" id="quiet-hint">
-          Whatever is not critical waits until they are over, unless less than 15 minutes would be left for it then.
+          {texts.settings.quiet.hint}
         </span>
       </div>
       <div class="order">
         <div>
-          <label for="quiet-from">From</label>
+          <label for="quiet-from">{texts.settings.quiet.from}</label>
           <input id="quiet-from" type="time" value={settings.quiet?.from ?? "22:00"} aria-describedby="quiet-error" />
         </div>
         <div>
-          <label for="quiet-to">Until</label>
+          <label for="quiet-to">{texts.settings.quiet.until}</label>
           <input id="quiet-to" type="time" value={settings.quiet?.to ?? "07:00"} aria-describedby="quiet-error" />
         </div>
       </div>
@@ -119,8 +120,7 @@ const Settings: FC<{ own: OwnNotifications }> = ({ own: { settings } }) => (
     <Field
       id="zone"
       name="zone"
-      label="Time zone"
-      hint="Such as Europe/Berlin. Quiet hours are by the clock there."
+      {...texts.settings.zone}
       refusable
       value={settings.zone}
       autocomplete="off"
@@ -128,40 +128,40 @@ const Settings: FC<{ own: OwnNotifications }> = ({ own: { settings } }) => (
       maxlength={64}
     />
     <Message id="settings-message" />
-    <button type="submit">Save</button>
+    <button type="submit">{texts.settings.submit}</button>
   </form>
 );
 
 const OutOfOffice: FC<{ own: OwnNotifications }> = ({ own: { delegates } }) => (
   <form id="away" novalidate>
-    <Field id="from" name="from" label="From" hint="By the clock of this device." refusable type="datetime-local" />
-    <Field id="until" name="until" label="Until" hint="At most 90 days later." refusable type="datetime-local" />
+    <Field id="from" name="from" {...texts.away.from} refusable type="datetime-local" />
+    <Field id="until" name="until" {...texts.away.until} refusable type="datetime-local" />
     <div class="field">
-      <label for="to">Who is told</label>
+      <label for="to">{texts.away.to.label}</label>
       <select id="to" name="to" aria-describedby="to-hint to-error">
         {delegates.map(({ id, username, display_name }) => (
           <option value={id}>
-            <Text value={display_name === "" ? username : `${display_name} (${username})`} />
+            <Text value={display_name === "" ? username : texts.away.to.person(display_name, username)} />
           </option>
         ))}
       </select>
       <p class="hint" id="to-hint">
-        They decide only what they may decide themselves: nobody decides in your place, and you still can.
+        {texts.away.to.hint}
       </p>
       <p class="error" id="to-error" hidden></p>
     </div>
     <Message id="away-message" />
-    <button type="submit">Sign with passkey</button>
+    <button type="submit">{texts.away.submit}</button>
   </form>
 );
 
 const CodeDialog: FC = () => (
-  <FormDialog id="code" title="Enter the code" verb="Confirm">
+  <FormDialog id="code" title={texts.code.title} verb={texts.code.verb}>
     <Field
       id="digits"
       name="code"
-      label="Code"
-      hint="The eight digits that were sent there. They serve for 15 minutes."
+      label={texts.code.label}
+      hint={texts.code.hint}
       refusable
       inputmode="numeric"
       autocomplete="one-time-code"
@@ -171,30 +171,28 @@ const CodeDialog: FC = () => (
 );
 
 export const NotificationsPage: FC<{ person: PagePerson; own: OwnNotifications }> = ({ person, own }) => (
-  <Layout title="Notifications" sheets={["desk"]} script="notifications.js" person={person} here="/account">
+  <Layout title={texts.title} sheets={["desk"]} script="notifications.js" person={person} here="/account">
     <main id="notifications">
       <p>
-        <a href="/account">Account</a>
+        <a href="/account">{texts.account}</a>
       </p>
-      <h1>Notifications</h1>
-      <p>How you hear of requests. A notification only opens the page: nothing is decided by it.</p>
-      {own.available ? null : <p class="message">This service keeps no addresses yet: its operator has to set VAULT_SECRET first.</p>}
-      {own.available && own.channels.length === 0 ? (
-        <p class="note">No channel reaches people here yet. An admin adds one under “Channels”.</p>
-      ) : null}
+      <h1>{texts.title}</h1>
+      <p>{texts.intro}</p>
+      {own.available ? null : <p class="message">{texts.notAvailable}</p>}
+      {own.available && own.channels.length === 0 ? <p class="note">{texts.noChannel}</p> : null}
       {has(own, "webpush") ? <ThisDevice /> : null}
-      <h2>Devices and addresses</h2>
+      <h2>{texts.addresses}</h2>
       <p id="done" class="done" role="status" tabindex={-1}></p>
       {toJsx(contactsView(own, null))}
       <Message />
       {has(own, "email") ? <EmailForm /> : null}
       {has(own, "slack") ? <SlackForm /> : null}
-      <h2>In which order, and when not</h2>
+      <h2>{texts.settings.title}</h2>
       <Settings own={own} />
-      <h2>Out of office</h2>
-      <p class="quiet">For that time somebody else is told in your place. It is in the log, signed by you.</p>
+      <h2>{texts.away.title}</h2>
+      <p class="quiet">{texts.away.intro}</p>
       {toJsx(delegationsView(own))}
-      {own.delegates.length === 0 ? <p class="quiet">There is no other approver here whom you could name.</p> : <OutOfOffice own={own} />}
+      {own.delegates.length === 0 ? <p class="quiet">{texts.away.nobody}</p> : <OutOfOffice own={own} />}
       <NeedsScript />
       <CodeDialog />
       <ConfirmDialog />

@@ -3,18 +3,19 @@ import type { OwnNotifications } from "#api/notifications/notification-data.ts";
 import { choiceView, dayView, timeView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+import { notificationsScriptTexts } from "#texts/browser/channels/notifications.ts";
 
 type Contact = OwnNotifications["contacts"][number];
 
-export const KIND_NAMES: Readonly<Record<Contact["kind"], string>> = { webpush: "Device", slack: "Slack", email: "E-mail" };
+const { kinds, contacts: texts, delegations: delegationTexts } = notificationsScriptTexts;
 
 /** The id of the element that says which contact it is. */
 const contactNameId = (id: string): string => `contact-${id}`;
 
 function stateOf({ confirmed_at, failing_since, seen_at, kind }: Contact): View[] {
-  if (confirmed_at === null) return ["waits for its code"];
-  if (failing_since !== null) return ["takes nothing since ", timeView(failing_since)];
-  return kind === "webpush" ? ["seen ", dayView(seen_at)] : ["since ", dayView(confirmed_at)];
+  if (confirmed_at === null) return [texts.waitsForCode];
+  if (failing_since !== null) return texts.takesNothing(timeView(failing_since));
+  return kind === "webpush" ? texts.seen(dayView(seen_at)) : texts.confirmed(dayView(confirmed_at));
 }
 
 function contactView(contact: Contact, own: OwnNotifications, here: string | null): ViewElement {
@@ -22,29 +23,28 @@ function contactView(contact: Contact, own: OwnNotifications, here: string | nul
   const about = contactNameId(id);
   const channels = own.channels.filter((one) => one.kind === kind);
   const name = own.channels.find((one) => one.id === contact.channel)?.name;
-  const over: View[] = name === undefined ? [" (its channel is off)"] : channels.length > 1 ? [" over ", textView(name)] : [];
+  const over: View[] = name === undefined ? [texts.channelOff] : channels.length > 1 ? texts.over(textView(name)) : [];
   const first =
     confirmed_at === null
-      ? choiceView({ kind: "enter-code", key: id, style: "link", about }, "Enter the code")
-      : choiceView({ kind: "test", key: id, style: "link", about }, "Send a test");
-  const remove = choiceView({ kind: "remove", key: id, style: "link danger", about }, "Remove");
+      ? choiceView({ kind: "enter-code", key: id, style: "link", about }, texts.enterCode)
+      : choiceView({ kind: "test", key: id, style: "link", about }, texts.test);
+  const remove = choiceView({ kind: "remove", key: id, style: "link danger", about }, texts.remove);
   return element(
     "li",
     { "data-contact": id },
-    element("span", { class: "what", id: about }, textView(label), id === here ? " – this one" : null),
-    styled("span", "who", KIND_NAMES[kind], ...over, ", ", ...stateOf(contact)),
+    element("span", { class: "what", id: about }, textView(label), id === here ? texts.thisOne : null),
+    styled("span", "who", kinds[kind], ...over, ", ", ...stateOf(contact)),
     styled("span", "when", first, " ", remove),
   );
 }
 
 /** Fills the element with the id `contacts`. `here`: the contact that is this very device. */
 export function contactsView(own: OwnNotifications, here: string | null): ViewElement {
-  const none = "None yet: you hear of nothing unless you look at the list of requests.";
   return element(
     "div",
     { id: "contacts" },
     own.contacts.length === 0
-      ? styled("p", "quiet", none)
+      ? styled("p", "quiet", texts.none)
       : styled("ul", "rows stacked", ...own.contacts.map((contact) => contactView(contact, own, here))),
   );
 }
@@ -55,9 +55,13 @@ export function delegationsView({ delegations }: OwnNotifications): ViewElement 
     element(
       "li",
       { "data-delegation": id },
-      element("span", { class: "what", id: `delegation-${id}` }, textView(to.username), " is told in your place"),
-      styled("span", "who", "from ", timeView(from), " until ", timeView(until)),
-      styled("span", "when", choiceView({ kind: "end-delegation", key: id, style: "link danger", about: `delegation-${id}` }, "End")),
+      element("span", { class: "what", id: `delegation-${id}` }, ...delegationTexts.told(textView(to.username))),
+      styled("span", "who", ...delegationTexts.time(timeView(from), timeView(until))),
+      styled(
+        "span",
+        "when",
+        choiceView({ kind: "end-delegation", key: id, style: "link danger", about: `delegation-${id}` }, delegationTexts.end),
+      ),
     ),
   );
   return element("div", { id: "delegations" }, rows.length === 0 ? null : styled("ul", "rows stacked", ...rows));

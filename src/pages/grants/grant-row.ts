@@ -4,6 +4,9 @@ import { choiceView, timeView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { grantMembers } from "#pages/kit/value/grant-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+import { grantsTexts } from "#texts/grants.ts";
+
+const texts = grantsTexts.row;
 
 /** Whoever looks at the list. */
 export interface GrantReader {
@@ -12,40 +15,24 @@ export interface GrantReader {
   mayOversee?: boolean;
 }
 
-const ENDED: Readonly<Record<NonNullable<GrantItem["ended_by"]>, string>> = {
-  revoked: "Revoked",
-  used_up: "Used up",
-  expired: "Its time is over",
-  stop: "Void since a stop",
-  giver: "Void: somebody who gave it may not approve any more, or not with that passkey",
-  tool: "Void: the tool is not accepted as it was",
-  log: "Void: given in a log that has ended",
-  rule: "Void: its rule is not there any more, or lets nobody remember",
-};
-
 const grantNameId = (id: string): string => `grant-${id}`;
 
 const people = (named: GrantItem["given_by"]): View[] =>
   named.flatMap(({ username }, at) => (at === 0 ? [textView(username)] : [", ", textView(username)]));
 
 function stateView({ ended_by: endedBy, revoked, left, uses, until }: GrantItem): ViewElement {
-  if (endedBy === null) return styled("span", "standing", `${left} of ${uses} uses left, until `, timeView(until));
-  const by = revoked === null ? [] : [" by ", textView(revoked.by.username), ", ", timeView(revoked.at)];
-  return styled("span", "gone", ENDED[endedBy], ...by);
+  if (endedBy === null) return styled("span", "standing", ...texts.left(left, uses, timeView(until)));
+  const by = revoked === null ? [] : texts.endedBy(textView(revoked.by.username), timeView(revoked.at));
+  return styled("span", "gone", texts.ended[endedBy], ...by);
 }
 
 /** What it was used for; only who may look at every request finds a link. */
 function usesView({ used_for: uses }: GrantItem, links: boolean): ViewElement | null {
   if (uses.length === 0) return null;
   const rows = uses.map(({ use, request_id: id, at }) =>
-    element("li", {}, `${use}. `, links ? element("a", { href: `/a/${id}` }, timeView(at)) : timeView(at)),
+    element("li", {}, ...texts.use(use, links ? element("a", { href: `/a/${id}` }, timeView(at)) : timeView(at))),
   );
-  return element(
-    "details",
-    {},
-    element("summary", {}, uses.length === 1 ? "Used once" : `Used ${uses.length} times`),
-    element("ol", { class: "uses" }, ...rows),
-  );
+  return element("details", {}, element("summary", {}, texts.used(uses.length)), element("ol", { class: "uses" }, ...rows));
 }
 
 export function grantRow(item: GrantItem, reader: GrantReader): ViewElement {
@@ -55,14 +42,12 @@ export function grantRow(item: GrantItem, reader: GrantReader): ViewElement {
   const what = element(
     "span",
     { class: "what", id: about },
-    textView(agent.name),
-    ": ",
-    textView(server === null ? tool : `${server}.${tool}`),
+    ...texts.what(textView(agent.name), textView(server === null ? tool : `${server}.${tool}`)),
   );
   const given = gave || reader.mayOversee === true ? element("a", { href: `/a/${requestId}` }, timeView(givenAt)) : timeView(givenAt);
-  const who = styled("span", "who", "given by ", ...people(givers), ", ", given, ", rule ", textView(rule), ", ", textView(id, "id"));
+  const who = styled("span", "who", ...texts.given(people(givers), given, textView(rule), textView(id, "id")));
   const mayRevoke = endedBy === null && (reader.mayAdminister || gave);
-  const revoke = mayRevoke ? [" ", choiceView({ kind: "revoke", key: id, style: "link danger", about }, "Revoke grant")] : [];
+  const revoke = mayRevoke ? [" ", choiceView({ kind: "revoke", key: id, style: "link danger", about }, texts.revoke)] : [];
   return element(
     "li",
     { "data-grant": id },

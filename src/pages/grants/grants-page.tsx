@@ -5,6 +5,7 @@ import { ConfirmDialog } from "#pages/kit/dialogs.tsx";
 import { Layout, Message, type PagePerson } from "#pages/kit/layout.tsx";
 import { toJsx } from "#pages/kit/view-jsx.ts";
 import { grantRow } from "./grant-row.ts";
+import { grantsTexts as texts } from "#texts/grants.ts";
 
 interface GrantsPageProps {
   person: PagePerson;
@@ -17,19 +18,19 @@ interface GrantsPageProps {
 const Search: FC<{ filter: GrantsPageProps["filter"] }> = ({ filter: { q = "", state, agent } }) => (
   <form id="search" class="inline" method="get" action="/admin/grants" role="search">
     <div class="field">
-      <label for="q">Search grants</label>
+      <label for="q">{texts.search.label}</label>
       <input id="q" name="q" type="search" value={q} maxlength={200} autocomplete="off" spellcheck={false} aria-describedby="q-hint" />
       <p class="hint" id="q-hint">
-        Agent, tool, server, rule, who gave it, or its id.
+        {texts.search.hint}
       </p>
     </div>
     <div class="field">
-      <label for="state">State</label>
+      <label for="state">{texts.search.state}</label>
       <select id="state" name="state">
         {[
-          ["", "All"],
-          ["open", "Open"],
-          ["over", "Over"],
+          ["", texts.search.states.all],
+          ["open", texts.search.states.open],
+          ["over", texts.search.states.over],
         ].map(([value, name]) => (
           <option value={value} selected={(state ?? "") === value}>
             {name}
@@ -38,7 +39,7 @@ const Search: FC<{ filter: GrantsPageProps["filter"] }> = ({ filter: { q = "", s
       </select>
     </div>
     {agent === undefined ? null : <input type="hidden" name="agent" value={agent} />}
-    <button type="submit">Search</button>
+    <button type="submit">{texts.search.submit}</button>
   </form>
 );
 
@@ -55,21 +56,14 @@ const onFrom = ({ q, state, agent }: GrantsPageProps["filter"], next: string): s
 export const GrantsPage: FC<GrantsPageProps> = ({ person, items, filter, next }) => {
   const isFiltered = Object.values(filter).some((value) => value !== undefined);
   return (
-    <Layout title="Grants" sheets={["desk"]} script="grants.js" person={person} here="/admin/grants">
+    <Layout title={texts.title} sheets={["desk"]} script="grants.js" person={person} here="/admin/grants">
       <main id="grants">
-        <h1>Grants</h1>
-        <p>
-          What approvers let pass without being asked again, as they signed it. A grant ends with its uses or its time, with any stop, with
-          the role or the passkey of whoever gave it, with its rule, and when its tool changes.
-        </p>
+        <h1>{texts.title}</h1>
+        <p>{texts.intro}</p>
         <Search filter={filter} />
         <Message />
         {items.length === 0 ? (
-          <p class="nothing">
-            {isFiltered
-              ? "No grant is like this."
-              : "No grant yet. Where a rule of the policy has “grants”, whoever approves a request can remember that on its page."}
-          </p>
+          <p class="nothing">{isFiltered ? texts.list.noneFound : texts.list.none}</p>
         ) : (
           <ul class="rows wide" id="grant-list">
             {items.map((item) => toJsx(grantRow(item, person)))}
@@ -77,7 +71,7 @@ export const GrantsPage: FC<GrantsPageProps> = ({ person, items, filter, next })
         )}
         {next === null ? null : (
           <p>
-            <a href={onFrom(filter, next)}>Earlier grants</a>
+            <a href={onFrom(filter, next)}>{texts.list.earlier}</a>
           </p>
         )}
         <ConfirmDialog />

@@ -3,7 +3,7 @@ import { raw } from "hono/html";
 import type { Child, FC } from "hono/jsx";
 import built from "#dist/assets.json" with { type: "json" };
 import { kitTexts } from "#texts/kit.ts";
-import { languageTexts as language } from "#texts/language.ts";
+import { languageTexts as language } from "#texts/kit/language.ts";
 import { plainText } from "./text-view.ts";
 import { timeText } from "./time-text.ts";
 
@@ -41,26 +41,30 @@ const Mark: FC = () => (
 );
 
 const Navigation: FC<{ person: PagePerson; here: string }> = ({ person, here }) => {
+  const seesAll = person.mayAdminister || person.mayOversee === true;
   const overseen = [
+    { href: "/admin", name: texts.overview },
     { href: "/admin/agents", name: texts.agents },
     { href: "/admin/people", name: texts.people },
     { href: "/admin/policy", name: texts.policy },
     { href: "/admin/servers", name: texts.servers },
     { href: "/admin/channels", name: texts.channels },
+    { href: "/admin/grants", name: texts.grants },
+    { href: "/admin/settings", name: texts.settings },
   ];
   const places = [
     { href: "/", name: texts.requests },
     ...((person.toLookAt ?? 0) > 0 || here === "/look" ? [{ href: "/look", name: toLookAtText(person.toLookAt ?? 0) }] : []),
-    ...(person.mayAdminister || person.mayOversee === true ? overseen : []),
-    // Whoever approves sees what they let pass themselves; admins and auditors find it with the policy.
-    ...(person.mayStop && !person.mayAdminister && person.mayOversee !== true ? [{ href: "/admin/grants", name: texts.grants }] : []),
+    ...(seesAll ? overseen : []),
+    // Whoever approves sees what they let pass themselves.
+    ...(person.mayStop && !seesAll ? [{ href: "/admin/grants", name: texts.grants }] : []),
     // Admins find it with the agents.
     ...(person.mayStop && !person.mayAdminister ? [{ href: "/stop", name: texts.stop }] : []),
     { href: "/log", name: texts.log },
     { href: "/account", name: texts.account },
   ];
   return (
-    <nav aria-label={texts.main}>
+    <nav aria-label={texts.main} class={seesAll ? "many" : undefined}>
       {places.map(({ href, name }) => (
         <a href={href} aria-current={href === here ? "page" : undefined}>
           {name}
@@ -86,8 +90,8 @@ interface LayoutProps {
   title: string;
   /** The page's script: `inbox.js` is browser/inbox-page.ts. Left out, it is the one that makes "Sign out" work, where that is shown. */
   script?: Parameters<typeof asset>[0] | undefined;
-  /** Style sheets that it takes besides that of all pages: of lists and dialogs, of the log, of the policy, of requests, of checks. */
-  sheets?: readonly ("desk" | "log" | "policy" | "request" | "verify")[];
+  /** Style sheets that it takes besides that of all pages: of the console, of lists and dialogs, of the log, of the policy, of requests, of checks. */
+  sheets?: readonly ("console" | "desk" | "log" | "policy" | "request" | "verify")[];
   /** Signed in as, with the ways through the service; none on pages that should have none. */
   person?: PagePerson | undefined;
   /** Since when everything is stopped, on a page that has no ways through the service. */

@@ -5,6 +5,7 @@
  * could send them.
  */
 import type { FC } from "hono/jsx";
+import built from "#dist/assets.json" with { type: "json" };
 import { Field } from "#pages/kit/field.tsx";
 import { Layout, Message } from "#pages/kit/layout.tsx";
 import { logTexts as texts } from "#texts/log.ts";
@@ -22,7 +23,13 @@ const MACHINE_WORDS = { ...MACHINE_TEXT, autocapitalize: "none" } as const;
 
 const Receipt: FC = () => (
   <div data-for="receipt">
-    <Field id="file" type="file" accept=".json,application/json" label={texts.verify.receiptFile} hint={texts.verify.fileHint} />
+    <Field
+      id="file"
+      type="file"
+      accept=".json,application/json,.zip,application/zip"
+      label={texts.verify.receiptFile}
+      hint={texts.verify.fileHint}
+    />
     <Field id="receipt" rows={3} label={texts.verify.receipt} hint={texts.verify.receiptHint} {...MACHINE_TEXT} />
   </div>
 );
@@ -87,7 +94,7 @@ export const VerifyPage: FC<VerifyPageProps> = ({ origin, vkey }) => (
           </a>
         ))}
       </nav>
-      <form id="verify" novalidate>
+      <form id="verify" novalidate data-bundle={built["bundle.js"]}>
         <Receipt />
         <Proof />
         <Trust origin={origin} vkey={vkey} />

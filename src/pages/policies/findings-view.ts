@@ -1,18 +1,17 @@
 /** Everything that is said of a policy's text, each with its line. */
 import type { FindingItem } from "#api/policy-data.ts";
 import { textView } from "#pages/kit/text-view.ts";
+import { policiesScriptTexts as texts } from "#texts/browser/policies.ts";
 import { codeViews } from "./code-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
-
-const counted = (count: number, name: string): string => `${count === 0 ? "no" : count} ${name}${count === 1 ? "" : "s"}`;
 
 /** How much is said, in one sentence. */
 export function findingsText(findings: readonly FindingItem[]): string {
   const errors = findings.filter(({ level }) => level === "error").length;
   const warnings = findings.length - errors;
-  if (findings.length === 0) return "Nothing is wrong with this policy.";
-  if (errors === 0) return `This policy may be published, with ${counted(warnings, "warning")}.`;
-  return `This policy cannot be published: ${counted(errors, "error")}, ${counted(warnings, "warning")}.`;
+  if (findings.length === 0) return texts.findings.none;
+  if (errors === 0) return texts.findings.onlyWarnings(warnings);
+  return texts.findings.some(errors, warnings);
 }
 
 const MOST_SHOWN = 160;
@@ -26,13 +25,14 @@ function lineView(source: string, line: number): ViewElement | null {
 /** `leads`: whether a script brings the reader to the place. */
 export function findingsView(findings: readonly FindingItem[], source: string, leads: boolean): ViewElement {
   const place = ({ line, column }: FindingItem): View => {
-    const words = `Line ${line}, column ${column}`;
+    const words = texts.findings.place(line, column);
     if (!leads) return styled("span", "place", words);
     return element("button", { type: "button", class: "link", "data-place": `${line}:${column}` }, words);
   };
   const rows = findings.map((finding) => {
-    const level = styled("strong", "level", finding.level === "error" ? "Error" : "Warning");
-    const said = element("p", {}, textView(finding.message), ". ", styled("span", "quiet", "To do: ", textView(finding.hint), "."));
+    const level = styled("strong", "level", texts.findings[finding.level]);
+    const hint = styled("span", "quiet", ...texts.findings.toDo(textView(finding.hint)));
+    const said = element("p", {}, ...texts.findings.message(textView(finding.message), hint));
     return element(
       "li",
       { class: finding.level },

@@ -10,10 +10,14 @@ import { DataBlock } from "#pages/kit/data-block.tsx";
 import { ConfirmDialog } from "#pages/kit/dialogs.tsx";
 import { Layout, Message, type PagePerson } from "#pages/kit/layout.tsx";
 import { toJsx } from "#pages/kit/view-jsx.ts";
+import { policiesTexts as texts } from "#texts/policies.ts";
 import { ruleDifferenceView } from "./difference-view.ts";
 import { findingsText, findingsView } from "./findings-view.ts";
 import { type KnownPolicies, Versions } from "./versions.tsx";
 import { loadView, stateView, waitingPolicyView } from "./version-view.ts";
+
+/** What was asked to be loaded. */
+export type LoadedFrom = { from: "version" | "waiting"; version: number } | { from: "example" | "nothing" };
 
 interface PolicyPageProps extends KnownPolicies {
   person: PagePerson;
@@ -21,29 +25,28 @@ interface PolicyPageProps extends KnownPolicies {
   text: string;
   /** What was said of it, where a browser without the script has asked. */
   checked: CheckedPolicyAnswer | null;
-  /** Where the text comes from, if it is not what is in force; and why there is none. */
-  loaded: string | null;
+  /** Where the text comes from, if it is not what is in force; and that what was asked for is not there. */
+  loaded: LoadedFrom | null;
   /** What a policy may name, for the editor. */
   known: { groups: string[]; users: string[]; agentGroups: string[] };
 }
 
-/** Policies that come with the service, by the names of their files, and of what they are for. */
-export const EXAMPLES = {
-  "small-team": "A small team",
-  "agent-platform": "A platform with many agents",
-  "regulated-team": "A regulated team",
-} as const;
+/** Policies that come with the service, by the names of their files, and what they are for. */
+export const EXAMPLES = texts.examples.names;
+
+const loadedText = (loaded: LoadedFrom): string =>
+  "version" in loaded ? texts.loaded[loaded.from](loaded.version) : texts.loaded[loaded.from];
 
 const Examples: FC = () => (
   <p class="examples">
-    Begin with an example:{" "}
-    {Object.entries(EXAMPLES).map(([name, label], index) => (
-      <>
-        {index === 0 ? "" : ", "}
-        {toJsx(loadView(name, built[`${name as keyof typeof EXAMPLES}.yaml`], label.toLowerCase()))}
-      </>
-    ))}
-    .
+    {texts.examples.begin(
+      Object.entries(EXAMPLES).map(([name, label], index) => (
+        <>
+          {index === 0 ? "" : ", "}
+          {toJsx(loadView(name, built[`${name as keyof typeof EXAMPLES}.yaml`], label))}
+        </>
+      )),
+    )}
   </p>
 );
 
@@ -68,22 +71,23 @@ export const PolicyPage: FC<PolicyPageProps> = (props) => {
     agent_groups: known.agentGroups,
   };
   return (
-    <Layout title="Policy" sheets={["desk", "policy"]} script="policy.js" person={person} here="/admin/policy">
+    <Layout title={texts.title} sheets={["desk", "policy"]} script="policy.js" person={person} here="/admin/policy">
       <main id="policies" data-person={person.id}>
-        <h1>Policy</h1>
+        <h1>{texts.title}</h1>
         <p>
-          It says what happens to an action: it passes, it asks people, or it is refused. What approvers remember passes as well, until it
-          is used up: <a href="/admin/grants">Grants</a>
+          {texts.intro((name) => (
+            <a href="/admin/grants">{name}</a>
+          ))}
         </p>
         {toJsx(stateView(inForce))}
         <p id="done" class="done" role="status" tabindex={-1}></p>
         <section id="waiting" aria-labelledby="waiting-title" hidden={waiting.length === 0}>
-          <h2 id="waiting-title">Waiting for a second admin’s signature</h2>
+          <h2 id="waiting-title">{texts.waiting.title}</h2>
           <ul class="cards">{waiting.map((one) => toJsx(waitingPolicyView(one, inForceSource, person.id, names)))}</ul>
         </section>
         <form id="edit" method="post" action="/admin/policy" novalidate>
           <label id="policy-label" for="policy">
-            Policy
+            {texts.form.label}
           </label>
           <div id="editor" hidden></div>
           <textarea
@@ -99,39 +103,39 @@ export const PolicyPage: FC<PolicyPageProps> = (props) => {
             {`\n${text}`}
           </textarea>
           <p class="hint" id="policy-hint">
-            YAML or JSON.
+            {texts.form.hint}
             <span id="keys" hidden>
               {" "}
-              Tab leaves the editor; Ctrl and ] indents, Ctrl and [ takes that back, Ctrl and the space bar completes.
+              {texts.form.keys}
             </span>
           </p>
-          {loaded === null ? null : <p class="note">{loaded}</p>}
+          {loaded === null ? null : <p class="note">{loadedText(loaded)}</p>}
           <Message />
           <div class="ways">
             <button type="submit" id="check">
-              Check
+              {texts.form.check}
             </button>
             <button type="button" id="replay" hidden>
-              Try on past requests
+              {texts.form.replay}
             </button>
             <button type="button" id="publish" class="primary" hidden>
-              Publish policy
+              {texts.form.publish}
             </button>
           </div>
           <noscript>
-            <p class="hint">To publish, this page needs JavaScript: your browser itself has to sign with your passkey.</p>
+            <p class="hint">{texts.form.needsScript}</p>
           </noscript>
           <p class="hint" id="publish-hint" hidden>
-            You sign what you publish with your passkey.
+            {texts.form.publishHint}
           </p>
         </form>
         <Checked checked={checked} text={text} />
         <p id="replayed" class="done" role="status"></p>
         <div id="replayed-asks"></div>
         <section id="proposals-section" aria-labelledby="proposals-title" hidden>
-          <h2 id="proposals-title">Proposals</h2>
+          <h2 id="proposals-title">{texts.proposals.title}</h2>
           <p id="proposed" role="status">
-            Reading what people approved.
+            {texts.proposals.reading}
           </p>
           <div id="proposals"></div>
         </section>

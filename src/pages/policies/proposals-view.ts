@@ -3,6 +3,9 @@ import type { ProposalItem } from "#api/policies/proposal-data.ts";
 import { choiceView, dayView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+import { policiesScriptTexts } from "#texts/browser/policies.ts";
+
+const texts = policiesScriptTexts.proposals;
 
 type Member = ProposalItem["members"][number];
 
@@ -10,26 +13,24 @@ const valueView = (value: Member["values"][number]): ViewElement =>
   styled("span", "value", textView(typeof value === "string" ? value : JSON.stringify(value)));
 
 function boundView({ bound, values, optional }: Member): View[] {
-  const left = optional ? [", or left out"] : [];
+  const left = optional ? [texts.orLeftOut] : [];
   const shown = values.map(valueView);
-  if (bound === "range") return ["from ", shown[0] ?? "", " to ", shown[1] ?? "", ...left];
-  if (bound === "one_of") return ["one of ", ...shown.flatMap((one, at) => (at === 0 ? [one] : [", ", one])), ...left];
-  return ["always ", shown[0] ?? "", ...left];
+  if (bound === "range") return [...texts.range(shown[0] ?? "", shown[1] ?? ""), ...left];
+  if (bound === "one_of") return [...texts.oneOf(shown.flatMap((one, at) => (at === 0 ? [one] : [", ", one]))), ...left];
+  return [...texts.always(shown[0] ?? ""), ...left];
 }
 
 const memberView = (member: Member): ViewElement =>
   styled("div", "member", element("dt", { class: "name" }, textView(member.member)), element("dd", {}, ...boundView(member)));
 
-const times = (count: number): string => (count === 1 ? "once" : `${count} times`);
-const by = (people: number): string => (people === 1 ? "one person" : `${people} people`);
-
 function whatView({ server, tool, action }: ProposalItem): View[] {
-  const named = tool === null ? [textView(action ?? "")] : [textView(tool), ...(action === null ? [] : [" (", textView(action), ")"])];
-  return server === null ? named : [...named, " of ", textView(server)];
+  const one = textView(tool ?? action ?? "");
+  const named = tool === null || action === null ? [one] : texts.toolAndAction(one, textView(action));
+  return server === null ? named : texts.ofServer(named, textView(server));
 }
 
-const whoseView = ({ agent, group }: ProposalItem): View[] =>
-  agent === null ? [" by agents of the group ", textView(group ?? "")] : [" by ", textView(agent)];
+const titleView = (item: ProposalItem): View[] =>
+  item.agent === null ? texts.byGroup(whatView(item), textView(item.group ?? "")) : texts.byAgent(whatView(item), textView(item.agent));
 
 function proposalView(item: ProposalItem): ViewElement {
   const { name, source, members, risk, requests, people } = item;
@@ -37,21 +38,21 @@ function proposalView(item: ProposalItem): ViewElement {
   return element(
     "li",
     { "data-proposal": name },
-    element("h3", { id: about }, ...whatView(item), ...whoseView(item)),
-    element("p", {}, `Approved ${times(requests.length)} by ${by(people)}, never denied: let it pass?`),
-    styled("p", "quiet", source === "ask" ? `An ask, ${risk} risk: what it names is the agent’s own word.` : `A call, ${risk} risk.`),
-    members.length === 0 ? element("p", {}, "Without arguments.") : styled("dl", "object terms", ...members.map(memberView)),
+    element("h3", { id: about }, ...titleView(item)),
+    element("p", {}, texts.approved(requests.length, people)),
+    styled("p", "quiet", texts[source](risk)),
+    members.length === 0 ? element("p", {}, texts.noArguments) : styled("dl", "object terms", ...members.map(memberView)),
     element(
       "details",
       {},
-      element("summary", {}, "The approvals that it comes from"),
+      element("summary", {}, texts.evidence),
       styled(
         "ul",
         "evidence",
         ...requests.map(({ id, approved_at: at }) => element("li", {}, element("a", { href: `/a/${id}` }, id), ", ", dayView(at))),
       ),
     ),
-    styled("div", "ways", choiceView({ kind: "draft", key: name, style: "primary", about }, "Make a draft")),
+    styled("div", "ways", choiceView({ kind: "draft", key: name, style: "primary", about }, texts.draft)),
   );
 }
 
@@ -59,7 +60,4 @@ export const proposalsView = (items: readonly ProposalItem[]): ViewElement | nul
   items.length === 0 ? null : styled("ul", "cards", ...items.map(proposalView));
 
 /** In one sentence. */
-export const proposalsText = (items: readonly ProposalItem[]): string =>
-  items.length === 0
-    ? "None: nothing that people are asked about was approved three times within 30 days, in like terms, and never denied."
-    : "From what people approved within 30 days. A draft is only text: nothing passes before you publish it.";
+export const proposalsText = (items: readonly ProposalItem[]): string => (items.length === 0 ? texts.none : texts.some);

@@ -3,6 +3,7 @@ import type { ReplayedOutcome, ReplayedPolicy } from "#api/policy-data.ts";
 import { timeView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+import { policiesScriptTexts as texts } from "#texts/browser/policies.ts";
 
 type ChangedAsk = ReplayedPolicy["changed"][number];
 
@@ -13,35 +14,27 @@ export interface ReplayedSoFar {
   changed: readonly ChangedAsk[];
 }
 
-const asks = (count: number): string => `${count} ${count === 1 ? "ask" : "asks"}`;
-
 /** In one sentence. */
 export function replayText({ lookedAt, notLookedAt, changed }: ReplayedSoFar): string {
-  const missing = notLookedAt === 0 ? "" : ` ${asks(notLookedAt)} could not be looked at: what was asked for is not kept any more.`;
-  if (lookedAt === 0) return `There is no ask yet to try this on.${missing}`;
-  const found =
-    changed.length === 0
-      ? "none would have changed"
-      : changed.length === 1
-        ? "this one would have changed"
-        : `these ${changed.length} would have changed`;
-  return `Of the last ${asks(lookedAt)}, ${found}.${missing}`;
+  const missing = notLookedAt === 0 ? "" : texts.replay.missing(notLookedAt);
+  return (lookedAt === 0 ? texts.replay.none : texts.replay.found(lookedAt, changed.length)) + missing;
 }
-
-const EFFECTS: Readonly<Record<ReplayedOutcome["effect"], string>> = {
-  allow: "Passes without people",
-  require_approval: "Asks people",
-  deny: "Is refused",
-};
 
 function outcomeView({ effect, rule, risk, slots, code }: ReplayedOutcome): View[] {
   const people = slots.map(({ required, eligible }) =>
-    element("li", {}, `${required} of `, ...eligible.flatMap((name, index) => (index === 0 ? [textView(name)] : [", ", textView(name)]))),
+    element(
+      "li",
+      {},
+      ...texts.replay.slot(
+        required,
+        eligible.flatMap((name, index) => (index === 0 ? [textView(name)] : [", ", textView(name)])),
+      ),
+    ),
   );
   return [
-    element("strong", {}, EFFECTS[effect]),
+    element("strong", {}, texts.replay.effects[effect]),
     people.length === 0 ? "" : styled("ul", "slots", ...people),
-    styled("p", "quiet", "Rule ", textView(rule), `, ${risk} risk`, code === null ? "" : `, ${code}`),
+    styled("p", "quiet", ...texts.replay.rule(textView(rule), risk, code)),
   ];
 }
 
@@ -49,24 +42,19 @@ const changedRow = ({ action, agent, requested_at: at, version, before, after }:
   element(
     "tr",
     {},
-    element(
-      "th",
-      { scope: "row" },
-      textView(action),
-      styled("p", "quiet", textView(agent), ", ", timeView(at), `, judged by version ${version}`),
-    ),
-    element("td", {}, styled("span", "label", "Before: "), ...outcomeView(before)),
-    element("td", {}, styled("span", "label", "After: "), ...outcomeView(after)),
+    element("th", { scope: "row" }, textView(action), styled("p", "quiet", ...texts.replay.judged(textView(agent), timeView(at), version))),
+    element("td", {}, styled("span", "label", texts.replay.before), ...outcomeView(before)),
+    element("td", {}, styled("span", "label", texts.replay.after), ...outcomeView(after)),
   );
 
 /** The table; null if nothing would have changed. */
 export function replayView({ changed }: ReplayedSoFar): ViewElement | null {
   if (changed.length === 0) return null;
-  const head = ["Ask", "Before", "After"].map((name) => element("th", { scope: "col" }, name));
+  const head = Object.values(texts.replay.columns).map((name) => element("th", { scope: "col" }, name));
   return element(
     "table",
     { class: "replay" },
-    element("caption", { class: "unseen" }, "Asks that would have been judged otherwise"),
+    element("caption", { class: "unseen" }, texts.replay.caption),
     element("thead", {}, element("tr", {}, ...head)),
     element("tbody", {}, ...changed.map(changedRow)),
   );

@@ -2,6 +2,7 @@
 import type { FC } from "hono/jsx";
 import type { PolicyItem, WaitingPolicy } from "#api/policy-data.ts";
 import { toJsx } from "#pages/kit/view-jsx.ts";
+import { policiesTexts as texts } from "#texts/policies.ts";
 import { lineDifferenceView } from "./difference-view.ts";
 import { versionRow } from "./version-view.ts";
 
@@ -29,28 +30,28 @@ export interface KnownPolicies {
 
 const Shown: FC<{ shown: ShownVersion; newest: number }> = ({ shown, newest }) => {
   const others = Array.from({ length: newest + 1 }, (_, index) => newest - index).filter((version) => version !== shown.version);
-  const caption = `Version ${shown.version} against version ${shown.against}`;
+  const caption = texts.shown.compared(shown.version, shown.against);
   return (
     <section id="version" aria-labelledby="version-title">
-      <h2 id="version-title">Version {shown.version}</h2>
+      <h2 id="version-title">{texts.shown.title(shown.version)}</h2>
       <p>
-        Compare with{" "}
-        {others.slice(0, 10).map((version, index) => (
-          <>
-            {index === 0 ? "" : ", "}
-            <a
-              href={`/admin/policy?version=${shown.version}&against=${version}#version`}
-              aria-current={version === shown.against ? "true" : undefined}
-            >
-              version {version}
-            </a>
-          </>
-        ))}
-        .
+        {texts.shown.compareWith(
+          others.slice(0, 10).map((version, index) => (
+            <>
+              {index === 0 ? "" : ", "}
+              <a
+                href={`/admin/policy?version=${shown.version}&against=${version}#version`}
+                aria-current={version === shown.against ? "true" : undefined}
+              >
+                {texts.shown.other(version)}
+              </a>
+            </>
+          )),
+        )}
       </p>
       {toJsx(lineDifferenceView(shown.againstSource, shown.source, caption))}
       <details>
-        <summary>The whole text</summary>
+        <summary>{texts.shown.text}</summary>
         <pre class="source" tabindex={0}>{`\n${shown.source}`}</pre>
       </details>
     </section>
@@ -61,15 +62,15 @@ const Shown: FC<{ shown: ShownVersion; newest: number }> = ({ shown, newest }) =
 export const Versions: FC<KnownPolicies & { loads?: boolean }> = ({ versions, older, shown, inForce, loads = false }) => (
   <>
     {shown === null ? null : <Shown shown={shown} newest={inForce?.version ?? 0} />}
-    <h2>Versions</h2>
+    <h2>{texts.versions.title}</h2>
     {versions.length === 0 ? (
-      <p class="nothing">No version yet. What is published appears here, and stays.</p>
+      <p class="nothing">{texts.versions.none}</p>
     ) : (
       <ul class="rows">{versions.map((item) => toJsx(versionRow(item, inForce?.version ?? 0, loads)))}</ul>
     )}
     {older === null ? null : (
       <p>
-        <a href={`/admin/policy?before=${older}`}>Older versions</a>
+        <a href={`/admin/policy?before=${older}`}>{texts.versions.older}</a>
       </p>
     )}
   </>

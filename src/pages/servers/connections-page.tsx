@@ -5,7 +5,9 @@ import { CONNECTIONS_BLOCK_ID } from "#api/servers/server-shapes.ts";
 import { DataBlock } from "#pages/kit/data-block.tsx";
 import { ConfirmDialog } from "#pages/kit/dialogs.tsx";
 import { Layout, NeedsScript, type PagePerson } from "#pages/kit/layout.tsx";
+import { MessagePage } from "#pages/kit/message-page.tsx";
 import { toJsx } from "#pages/kit/view-jsx.ts";
+import { connectionsTexts as texts } from "#texts/servers/connections.ts";
 import { connectionCard } from "./connections-view.ts";
 import { NoVault } from "./servers-page.tsx";
 
@@ -25,22 +27,17 @@ export const ConnectionsPage: FC<ConnectionsPageProps> = ({ person, own, asked }
     waiting: waiting.map(({ id, issuer, account, made_by: { username } }) => ({ id, issuer, account, username })),
   }));
   return (
-    <Layout title="Your servers" sheets={["desk"]} script="connections.js" person={person} here="/account">
+    <Layout title={texts.title} sheets={["desk"]} script="connections.js" person={person} here="/account">
       <main id="connections" data-person={person.id} data-username={person.username}>
-        <h1>Your servers</h1>
-        <p>
-          These servers want to know whom a call is made as. You sign in at the issuer of each, which gives the gate leave; agents see
-          nothing of it. You sign for it here before anything is called.
-        </p>
+        <h1>{texts.title}</h1>
+        <p>{texts.intro}</p>
         {own.keeps_credentials ? null : <NoVault />}
         <NeedsScript />
         <p id="done" class="done" role="status" tabindex={-1}></p>
         <p id="told" class="message" role="alert" hidden></p>
-        {isMissing ? (
-          <p class="message">There is no such server for you to connect. If all agents share it, an admin connects it.</p>
-        ) : null}
-        {own.items.length === 0 ? <p class="nothing">No server wants to know whom a call is made as.</p> : null}
-        {own.items.length === 0 ? null : <h2>Connections</h2>}
+        {isMissing ? <p class="message">{texts.missing}</p> : null}
+        {own.items.length === 0 ? <p class="nothing">{texts.none}</p> : null}
+        {own.items.length === 0 ? null : <h2>{texts.list}</h2>}
         <ul class="cards servers" id="connection-list">
           {sorted.map((one) => toJsx(connectionCard(one)))}
         </ul>
@@ -50,3 +47,14 @@ export const ConnectionsPage: FC<ConnectionsPageProps> = ({ person, own, asked }
     </Layout>
   );
 };
+
+/** Where an issuer sent somebody back to, and nothing was connected. */
+export const NotConnectedPage: FC<{ person: PagePerson; code: string; message: string }> = ({ person, code, message }) => (
+  <MessagePage
+    title={texts.failed.title}
+    message={message}
+    code={code}
+    person={person}
+    link={{ href: "/account/servers", name: texts.failed.back }}
+  />
+);

@@ -3,34 +3,33 @@ import type { ConnectableServer, ServerGrantItem } from "#api/servers/connection
 import { choiceView, term, termList, timeView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+import { connectionsTexts as texts } from "#texts/servers/connections.ts";
 
 const code = (text: string): ViewElement => element("code", {}, textView(text));
 
 /** Whom a grant acts as: in the issuer's words, which are marked as such, or by who was there. */
 export const accountText = ({ account, made_by: by }: Pick<ServerGrantItem, "account" | "made_by">): View[] =>
-  account === null
-    ? ["as whoever ", textView(by.username), " signed in as there"]
-    : ["as ", styled("strong", "account", textView(account)), ", as the issuer says"];
+  account === null ? texts.account.whoever(textView(by.username)) : texts.account.named(styled("strong", "account", textView(account)));
 
 /** Why a grant serves for nothing; null if it serves. */
 export function whyUseless({ refused_at: refused, serves }: ServerGrantItem): string | null {
-  if (!serves) return "The server is another now than it was connected as: connect it again.";
-  return refused === null ? null : "The issuer takes it no more: connect it again.";
+  if (!serves) return texts.useless.otherServer;
+  return refused === null ? null : texts.useless.refused;
 }
 
 const connected = (grant: ServerGrantItem): View[] => [
-  element("p", { class: whyUseless(grant) === null ? "state" : "state bad" }, "Connected ", ...accountText(grant), "."),
+  element("p", { class: whyUseless(grant) === null ? "state" : "state bad" }, ...texts.connected(accountText(grant))),
   ...(whyUseless(grant) === null ? [] : [element("p", { class: "state bad" }, whyUseless(grant) ?? "")]),
-  styled("p", "quiet", "By ", textView(grant.made_by.username), ", ", timeView(grant.connected_at ?? grant.made_at), "."),
+  styled("p", "quiet", ...texts.connectedBy(textView(grant.made_by.username), timeView(grant.connected_at ?? grant.made_at))),
 ];
 
 /** What is signed: nothing else is in the statement but who signs. */
 export const signedGrantView = ({ server, grants }: Pick<ConnectableServer, "server" | "grants">, grant: ServerGrantItem): ViewElement =>
   termList(
-    term("Server", textView(server.name)),
-    term("Issuer", code(grant.issuer)),
-    term("Acts", ...accountText(grant)),
-    term("For", grants === "shared" ? "all agents" : "your own agents"),
+    term(texts.signed.server, textView(server.name)),
+    term(texts.signed.issuer, code(grant.issuer)),
+    term(texts.signed.acts, ...accountText(grant)),
+    term(texts.signed.for, texts.signed.grants[grants]),
   );
 
 function waitingView(one: ConnectableServer, grant: ServerGrantItem): ViewElement {
@@ -38,13 +37,13 @@ function waitingView(one: ConnectableServer, grant: ServerGrantItem): ViewElemen
   return element(
     "div",
     { class: "waiting-grant", "data-waiting": grant.id },
-    element("h4", { id: about }, "Waits for a signature"),
+    element("h4", { id: about }, texts.waiting.title),
     signedGrantView(one, grant),
     styled(
       "div",
       "ways",
-      choiceView({ kind: "sign", key: grant.id, style: "primary", about }, "Use this account"),
-      choiceView({ kind: "drop", key: grant.id, style: "link danger", about }, "Discard"),
+      choiceView({ kind: "sign", key: grant.id, style: "primary", about }, texts.waiting.sign),
+      choiceView({ kind: "drop", key: grant.id, style: "link danger", about }, texts.waiting.drop),
     ),
   );
 }
@@ -57,19 +56,20 @@ export function connectionCard(one: ConnectableServer): ViewElement {
   const about = connectionId(server.name);
   const connect = choiceView(
     { kind: "connect", key: server.name, style: connection === null && waiting.length === 0 ? "primary" : "link", about },
-    connection === null ? "Connect" : "Connect anew",
+    connection === null ? texts.card.connect : texts.card.connectAnew,
   );
-  const end = connection === null ? [] : [choiceView({ kind: "drop", key: connection.id, style: "link danger", about }, "Disconnect")];
+  const end =
+    connection === null ? [] : [choiceView({ kind: "drop", key: connection.id, style: "link danger", about }, texts.card.disconnect)];
   return element(
     "li",
     { "data-server": server.name },
     element("h3", { id: about }, textView(server.name)),
-    ...(connection === null ? [styled("p", "state bad", "Not connected: calls are refused until it is.")] : connected(connection)),
+    ...(connection === null ? [styled("p", "state bad", texts.notConnected)] : connected(connection)),
     termList(
-      term("Address", code(url)),
-      term("Issuer", code(issuer)),
-      ...(scope === null ? [] : [term("Scope", code(scope))]),
-      term("For", grants === "shared" ? "all agents: they act as one account" : "your own agents, and nobody else’s"),
+      term(texts.card.address, code(url)),
+      term(texts.card.issuer, code(issuer)),
+      ...(scope === null ? [] : [term(texts.card.scope, code(scope))]),
+      term(texts.card.for, texts.card.grants[grants]),
     ),
     ...waiting.map((grant) => waitingView(one, grant)),
     styled("div", "ways", connect, ...end),
@@ -81,7 +81,7 @@ const othersView = (others: readonly ServerGrantItem[]): ViewElement =>
   element(
     "details",
     {},
-    element("summary", {}, `Connected by others: ${others.length}`),
+    element("summary", {}, texts.others.title(others.length)),
     element(
       "ul",
       { class: "others" },
@@ -89,11 +89,9 @@ const othersView = (others: readonly ServerGrantItem[]): ViewElement =>
         element(
           "li",
           {},
-          textView(grant.made_by.username),
-          ": ",
-          ...accountText(grant),
+          ...texts.others.connection(textView(grant.made_by.username), accountText(grant)),
           " ",
-          choiceView({ kind: "drop", key: grant.id, style: "link danger" }, "Disconnect ", textView(grant.made_by.username)),
+          choiceView({ kind: "drop", key: grant.id, style: "link danger" }, ...texts.others.disconnect(textView(grant.made_by.username))),
         ),
       ),
     ),

@@ -6,45 +6,27 @@ import { textView } from "#pages/kit/text-view.ts";
 import { timeText } from "#pages/kit/time-text.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
 import { signedView, signingView } from "#pages/signatures/admin-signatures-view.ts";
+import { serversScriptTexts } from "#texts/browser/servers.ts";
+import { serversTexts as texts } from "#texts/servers.ts";
 import { definitionView } from "./tool-view.ts";
 
-export const AUTHENTICATION_NAMES: Readonly<Record<ShownServer["authentication"]["kind"], string>> = {
-  none: "None",
-  bearer: "Bearer token",
-  headers: "Named headers",
-  client_credentials: "OAuth client credentials",
-  authorization_code: "OAuth, as a person",
-};
-
-const GRANT_NAMES = { shared: "by all agents as one account", owner: "by each agent as its owner" } as const;
-const REDIRECT_NAMES = {
-  issuer: "at an address for this issuer alone",
-  shared: "at the address of all issuers that name themselves",
-} as const;
-const TOKEN_AUTH_NAMES = { none: "without a secret", basic: "by its secret, in a header", post: "by its secret, in the body" } as const;
-
-export const FEATURE_NAMES = {
-  resources: "Resources",
-  prompts: "Prompts",
-  completion: "Completion",
-  sampling: "Sampling: it may ask the agent’s model",
-  url_elicitation: "It may send the agent’s person to an address",
-  elicitation: "It may ask the agent’s person",
-  roots: "It may ask for the agent’s folders",
-} as const;
+/** Of what is signed. */
+const signed = serversScriptTexts.settings;
 
 const code = (text: string): ViewElement => element("code", {}, textView(text));
 const some = (name: string, value: string | undefined): ViewElement[] => (value === undefined ? [] : [term(name, code(value))]);
 const listed = (views: readonly View[]): View[] => views.flatMap((view, at) => (at === 0 ? [view] : [", ", view]));
 
 function featuresText({ sessions, ...features }: ShownServer["features"]): string {
-  const names = Object.entries(FEATURE_NAMES).flatMap(([name, words]) => (features[name as keyof typeof features] === true ? [words] : []));
-  return [...names, ...(sessions === "any" ? ["calls in any session"] : [])].join("; ") || "tools only";
+  const names = Object.entries(signed.features).flatMap(([name, words]) =>
+    features[name as keyof typeof features] === true ? [words] : [],
+  );
+  return [...names, ...(sessions === "any" ? [signed.anySession] : [])].join("; ") || signed.toolsOnly;
 }
 
 function limitsText({ seconds, result_bytes: bytes }: ShownServer["limits"]): string {
-  const parts = [seconds === undefined ? null : `${seconds} s a call`, bytes === undefined ? null : `${bytes} bytes an answer`];
-  return parts.filter((part) => part !== null).join(", ") || "as the gate has them";
+  const parts = [seconds === undefined ? null : signed.seconds(seconds), bytes === undefined ? null : signed.bytes(bytes)];
+  return parts.filter((part) => part !== null).join(", ") || signed.noLimits;
 }
 
 /** All that is signed of a server but the bytes of its credential. */
@@ -53,23 +35,25 @@ export function serverSettingsView({ url, authentication, features, limits }: Sh
   const { authorization_endpoint: people, registration_endpoint: registers, revocation_endpoint: takesBack } = authentication;
   const wantsSecret = kind !== "none" && authentication.token_auth !== "none";
   return termList(
-    term("Address", code(url)),
-    term("Authentication", AUTHENTICATION_NAMES[kind]),
-    ...(names === undefined ? [] : [term("Headers", ...listed(names.map(code)))]),
-    ...(authentication.grants === undefined ? [] : [term("Called", GRANT_NAMES[authentication.grants])]),
-    ...some("Issuer", issuer),
-    ...some("People say yes at", people),
-    ...some("Token endpoint", endpoint),
-    ...some("Given back at", takesBack),
-    ...some("Registers at", registers),
-    ...some("Client", client),
-    ...some("Scope", scope),
-    ...some("Tokens are for", resource),
-    ...(authentication.redirect === undefined ? [] : [term("People come back", REDIRECT_NAMES[authentication.redirect])]),
-    ...(authentication.token_auth === undefined ? [] : [term("Shows itself there", TOKEN_AUTH_NAMES[authentication.token_auth])]),
-    ...(!wantsSecret ? [] : [term("Credential", hash === null ? "none yet" : "sealed", ...(hash === null ? [] : [" ", code(hash)]))]),
-    term("Passes", featuresText(features)),
-    term("Limits", limitsText(limits)),
+    term(signed.address, code(url)),
+    term(signed.authentication, signed.authentications[kind]),
+    ...(names === undefined ? [] : [term(signed.headers, ...listed(names.map(code)))]),
+    ...(authentication.grants === undefined ? [] : [term(signed.called, signed.grants[authentication.grants])]),
+    ...some(signed.issuer, issuer),
+    ...some(signed.peopleSayYes, people),
+    ...some(signed.tokenEndpoint, endpoint),
+    ...some(signed.givenBack, takesBack),
+    ...some(signed.registers, registers),
+    ...some(signed.client, client),
+    ...some(signed.scope, scope),
+    ...some(signed.resource, resource),
+    ...(authentication.redirect === undefined ? [] : [term(signed.redirect, signed.redirects[authentication.redirect])]),
+    ...(authentication.token_auth === undefined ? [] : [term(signed.tokenAuth, signed.tokenAuths[authentication.token_auth])]),
+    ...(!wantsSecret
+      ? []
+      : [term(signed.credential, hash === null ? signed.noCredential : signed.sealed, ...(hash === null ? [] : [" ", code(hash)]))]),
+    term(signed.passes, featuresText(features)),
+    term(signed.limits, limitsText(limits)),
   );
 }
 
@@ -78,10 +62,14 @@ function healthView({ health, endpoint }: ServerItem): ViewElement {
   const { last_success_at: success = null, last_error: error = null, last_error_at: at = null, latency_ms: latency = null } = health ?? {};
   const speaks = health?.protocol_version ?? null;
   return termList(
-    term("For agents", code(endpoint)),
-    term("Last listed", success === null ? "not yet" : timeView(success), latency === null ? "" : ` in ${latency} ms`),
-    ...(error === null ? [] : [term("Last error", code(error), ...(at === null ? [] : [" at ", timeView(at)]))]),
-    ...(speaks === null ? [] : [term("Speaks", `MCP ${speaks}`)]),
+    term(texts.card.forAgents, code(endpoint)),
+    term(
+      texts.card.lastListed,
+      success === null ? texts.card.notYet : timeView(success),
+      latency === null ? "" : texts.card.latency(latency),
+    ),
+    ...(error === null ? [] : [term(texts.card.lastError, code(error), ...(at === null ? [] : texts.card.errorAt(timeView(at))))]),
+    ...(speaks === null ? [] : [term(texts.card.speaks, texts.card.protocol(speaks))]),
   );
 }
 
@@ -90,23 +78,28 @@ export const serverNameId = (name: string): string => `name-${name}`;
 /** Names that are told at once. */
 const MOST_NAMES = 5;
 const namesText = (names: readonly string[]): string =>
-  [...names.slice(0, MOST_NAMES), ...(names.length > MOST_NAMES ? [`${names.length - MOST_NAMES} more`] : [])].join(", ");
+  [...names.slice(0, MOST_NAMES), ...(names.length > MOST_NAMES ? [texts.card.more(names.length - MOST_NAMES)] : [])].join(", ");
 
 /** Of a server that is called as somebody: whether it is, or why not; null of any other. */
 function unconnected({ authentication: { kind, grants }, connections }: ServerItem): string | null {
   if (kind !== "authorization_code" || connections.some(({ serves, refused_at: refused }) => serves && refused === null)) return null;
-  if (connections.length > 0) return "Needs authentication: it has to be connected anew";
-  return grants === "owner" ? "Needs authentication: nobody has connected it" : "Needs authentication: it is not connected";
+  if (connections.length > 0) return texts.card.states.connectAnew;
+  return grants === "owner" ? texts.card.states.nobodyConnected : texts.card.states.notConnected;
 }
 
 function connectionView({ name, authentication, connections }: ServerItem): ViewElement[] {
   if (authentication.kind !== "authorization_code") return [];
   const who = connections.map(({ account, owner, made_by: by, connected_at: at }) => {
-    const whom = account === null ? [] : [" as ", styled("strong", "account", textView(account))];
-    const link = element("a", { href: `/account/servers?server=${name}` }, owner === null ? "Connected" : "Connected for their agents");
-    return element("p", { class: "tools-of" }, link, ...whom, " by ", textView(by.username), ...(at === null ? [] : [", ", timeView(at)]));
+    const whom = account === null ? [] : texts.card.connectedAs(styled("strong", "account", textView(account)));
+    const link = element(
+      "a",
+      { href: `/account/servers?server=${name}` },
+      owner === null ? texts.card.connected : texts.card.connectedForTheirs,
+    );
+    const said = texts.card.connectedBy(link, whom, textView(by.username));
+    return element("p", { class: "tools-of" }, ...said, ...(at === null ? [] : [", ", timeView(at)]));
   });
-  return who.length > 0 ? who : [styled("p", "tools-of", element("a", { href: `/account/servers?server=${name}` }, "Connect"))];
+  return who.length > 0 ? who : [styled("p", "tools-of", element("a", { href: `/account/servers?server=${name}` }, texts.card.connect))];
 }
 
 function stateText(server: ServerItem): { words: string; isBad: boolean } {
@@ -118,12 +111,13 @@ function knownState({ drifted, unaccepted, has_credential: has, authentication, 
   words: string;
   isBad: boolean;
 } {
+  const { states } = texts.card;
   const wantsCredential = authentication.kind !== "none" && (authentication.token_auth ?? "basic") !== "none";
-  if (wantsCredential && !has) return { words: "Needs authentication: it has no credential", isBad: true };
-  if (drifted.length > 0) return { words: `Changed, and refused until it is accepted again: ${namesText(drifted)}`, isBad: true };
-  if (acceptances === 0) return { words: "Nothing of it is accepted yet", isBad: false };
-  if (unaccepted.length > 0) return { words: `New, and hidden until it is accepted: ${namesText(unaccepted)}`, isBad: false };
-  return { words: "As accepted", isBad: false };
+  if (wantsCredential && !has) return { words: states.noCredential, isBad: true };
+  if (drifted.length > 0) return { words: states.changed(namesText(drifted)), isBad: true };
+  if (acceptances === 0) return { words: states.nothingAccepted, isBad: false };
+  if (unaccepted.length > 0) return { words: states.unaccepted(namesText(unaccepted)), isBad: false };
+  return { words: states.asAccepted, isBad: false };
 }
 
 /** A server with everything that is known of it, and what can be done with it. */
@@ -140,29 +134,23 @@ export function serverCard(server: ServerItem): ViewElement {
     ...connectionView(server),
     healthView(server),
     serverSettingsView(server),
-    styled("p", "tools-of", element("a", { href: `/admin/servers?server=${name}#tools` }, "Its tools")),
+    styled("p", "tools-of", element("a", { href: `/admin/servers?server=${name}#tools` }, texts.card.tools)),
     styled(
       "div",
       "ways",
-      way("refresh", "List again"),
-      way("change", "Change"),
-      ...(authentication.kind === "none" || authentication.token_auth === "none" ? [] : [way("credential", "Give credential")]),
-      ...(has ? [way("forget", "Take credential away")] : []),
-      way("remove", "Remove server", "link danger"),
+      way("refresh", texts.card.refresh),
+      way("change", texts.card.change),
+      ...(authentication.kind === "none" || authentication.token_auth === "none" ? [] : [way("credential", texts.card.give)]),
+      ...(has ? [way("forget", texts.card.forget)] : []),
+      way("remove", texts.card.remove, "link danger"),
     ),
   );
 }
 
-const CHANGES: Readonly<Record<WaitingServer["change"], string>> = {
-  "server.added": "Add ",
-  "server.changed": "Change ",
-  "tools.accepted": "Accept tools of ",
-};
-
 /** What an acceptance is of, each with its whole description. */
 export const acceptedView = (tools: readonly { name: string; definition: JsonObject }[]): ViewElement =>
   tools.length === 0
-    ? styled("p", "nothing", "Nothing of it may be used any more.")
+    ? styled("p", "nothing", serversScriptTexts.nothingAccepted)
     : styled(
         "ul",
         "definitions",
@@ -178,12 +166,12 @@ export function waitingContent({ settings, tools }: Pick<WaitingServer, "setting
 /** What one admin has signed for and another has to. The script puts into `data-content` what it compares with the signature. */
 export function waitingServerView(waiting: WaitingServer, viewer: string, names: ReadonlyMap<string, string>): ViewElement {
   const { operation, name, change, expires_at: until } = waiting;
-  const button = choiceView({ kind: "sign", key: operation, style: "primary" }, "Sign for ", textView(name));
+  const button = choiceView({ kind: "sign", key: operation, style: "primary" }, ...texts.waiting.sign(textView(name)));
   return element(
     "li",
     { "data-waiting": operation },
-    element("h3", {}, CHANGES[change], textView(name)),
-    styled("p", "quiet", `Dropped if nobody else signs by ${timeText(until)}.`),
+    element("h3", {}, ...texts.waiting.changes[change](textView(name))),
+    styled("p", "quiet", texts.waiting.droppedAt(timeText(until))),
     signedView(waiting, viewer, (id) => names.get(id) ?? id),
     element("div", { "data-content": operation }, waitingContent(waiting)),
     styled("div", "ways", ...signingView(waiting, viewer, button)),

@@ -7,6 +7,7 @@ import { ConfirmDialog, FormDialog } from "#pages/kit/dialogs.tsx";
 import { Layout, NeedsScript, type PagePerson } from "#pages/kit/layout.tsx";
 import { timeText } from "#pages/kit/time-text.ts";
 import { toJsx } from "#pages/kit/view-jsx.ts";
+import { serversTexts as texts } from "#texts/servers.ts";
 import { CredentialFields, ServerForm } from "./server-form.tsx";
 import { serverCard, waitingServerView } from "./server-view.ts";
 import { toolCard } from "./tool-view.ts";
@@ -23,16 +24,13 @@ export interface KnownServers {
   shown: { server: ServerItem; items: readonly ToolItem[]; policy: number; draft: string | null } | null;
 }
 
-export const NoVault: FC = () => (
-  <p class="message">
-    Only servers without a credential can be added: this deployment has no VAULT_SECRET, with which credentials are sealed. Whoever runs it
-    can set one.
-  </p>
-);
+export const NoVault: FC = () => <p class="message">{texts.noVault}</p>;
 
 export const ToConnectors: FC = () => (
   <p>
-    <a href="/admin/connectors">Connectors</a> are the way to servers on somebody’s machine, or in a private network.
+    {texts.toConnectors((name) => (
+      <a href="/admin/connectors">{name}</a>
+    ))}
   </p>
 );
 
@@ -44,9 +42,9 @@ const tally = (items: readonly ToolItem[]): string => {
   const changed = items.filter(({ state }) => CHANGED.includes(state)).length;
   const added = items.filter(({ state }) => state === "new").length;
   return [
-    `${may} of ${tools.length} tools may be called.`,
-    ...(changed > 0 ? [`${changed} changed since you accepted it.`] : []),
-    ...(added > 0 ? [`${added} new.`] : []),
+    texts.tools.mayBeCalled(may, tools.length),
+    ...(changed > 0 ? [texts.tools.changed(changed)] : []),
+    ...(added > 0 ? [texts.tools.added(added)] : []),
   ].join(" ");
 };
 
@@ -59,22 +57,22 @@ export const ToolsSection: FC<{ shown: KnownServers["shown"]; mayAccept: boolean
   const listedAt = server.health?.listed_at ?? null;
   return (
     <section id="tools" aria-labelledby="tools-title" data-server={server.name}>
-      <h2 id="tools-title">Tools of {server.name}</h2>
+      <h2 id="tools-title">{texts.tools.title(server.name)}</h2>
       <p>
-        {tally(items)} {listedAt === null ? "It was not listed yet." : `Listed ${timeText(listedAt)}.`}{" "}
-        {policy === 0 ? "No policy is published: every call asks one approver." : `Rules are those of policy version ${policy}.`}
+        {tally(items)} {listedAt === null ? texts.tools.notListed : texts.tools.listedAt(timeText(listedAt))}{" "}
+        {policy === 0 ? texts.tools.noPolicy : texts.tools.policy(policy)}
       </p>
-      {items.length === 0 ? <p class="nothing">Nothing is listed. Choose “List again” once the server answers.</p> : null}
+      {items.length === 0 ? <p class="nothing">{texts.tools.nothing}</p> : null}
       <ul class="cards tools">{sorted.map((item) => toJsx(toolCard(item, mayAccept)))}</ul>
       {mayAccept && items.length > 0 ? (
         <>
           <p id="tools-told" class="message" role="alert" hidden></p>
           <div class="ways">
             <button type="button" id="accept" class="primary">
-              Accept tools
+              {texts.tools.accept}
             </button>
           </div>
-          <p class="hint">You sign for all that is ticked, as it is shown here. What is not ticked may not be used.</p>
+          <p class="hint">{texts.tools.acceptHint}</p>
         </>
       ) : null}
       {mayAccept && draft !== null ? (
@@ -82,8 +80,8 @@ export const ToolsSection: FC<{ shown: KnownServers["shown"]; mayAccept: boolean
           <textarea name="policy" hidden readonly>
             {draft}
           </textarea>
-          <button type="submit">Propose rules in the policy</button>
-          <p class="hint">Opens the policy’s editor with a rule for each tool that has none of its own. Nothing is published.</p>
+          <button type="submit">{texts.tools.propose}</button>
+          <p class="hint">{texts.tools.proposeHint}</p>
         </form>
       ) : null}
     </section>
@@ -92,8 +90,8 @@ export const ToolsSection: FC<{ shown: KnownServers["shown"]; mayAccept: boolean
 
 const Dialogs: FC = () => (
   <>
-    <FormDialog id="give" verb="Sign credential" hint="You sign this with your passkey.">
-      <p>It takes the place of the one that is kept, if there is one.</p>
+    <FormDialog id="give" verb={texts.give.verb} hint={texts.give.hint}>
+      <p>{texts.give.text}</p>
       <CredentialFields prefix="given-" />
     </FormDialog>
     <ConfirmDialog />
@@ -135,22 +133,22 @@ function blockOf({ servers, waiting, shown }: KnownServers) {
 export const ServersPage: FC<KnownServers> = (props) => {
   const { person, servers, waiting, names, keepsCredentials, shown } = props;
   return (
-    <Layout title="Servers" sheets={["desk"]} script="servers.js" person={person} here="/admin/servers">
+    <Layout title={texts.title} sheets={["desk"]} script="servers.js" person={person} here="/admin/servers">
       <main id="servers" data-person={person.id}>
-        <h1>Servers</h1>
-        <p>MCP servers behind the gate. Agents reach them here only, with the tools that are accepted and as the policy says.</p>
+        <h1>{texts.title}</h1>
+        <p>{texts.intro}</p>
         <ToConnectors />
         {keepsCredentials ? null : <NoVault />}
         <NeedsScript />
         <p id="done" class="done" role="status" tabindex={-1}></p>
         <p id="told" class="message" role="alert" hidden></p>
         <section id="waiting" aria-labelledby="waiting-title" hidden={waiting.length === 0}>
-          <h2 id="waiting-title">Waiting for a second admin’s signature</h2>
+          <h2 id="waiting-title">{texts.waiting.title}</h2>
           <ul class="cards">{waiting.map((one) => toJsx(waitingServerView(one, person.id, names)))}</ul>
         </section>
         <ToolsSection shown={shown} mayAccept />
-        <h2>All servers</h2>
-        {servers.length === 0 ? <p class="nothing">No server yet. What you add below appears here.</p> : null}
+        <h2>{texts.list.title}</h2>
+        {servers.length === 0 ? <p class="nothing">{texts.list.none}</p> : null}
         <ul class="cards servers" id="server-list">
           {servers.map((server) => toJsx(serverCard(server)))}
         </ul>

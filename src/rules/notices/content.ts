@@ -27,6 +27,9 @@ export const NOTICE_TYPES = [
   "contact.added",
   /** Told over a device or address that is removed, for the last time. Never kept. */
   "contact.removed",
+  /** Something is amiss that admins have to know, and is so no more. Systems are told, too. */
+  "alert.began",
+  "alert.ended",
   /** Proves that an address is theirs. Never kept. */
   "contact.code",
 ] as const;
@@ -37,6 +40,15 @@ export const ASKING_TYPES = [
   "request.escalated",
 ] as const satisfies readonly (typeof NOTICE_TYPES)[number][];
 export type NoticeType = (typeof NOTICE_TYPES)[number];
+
+/** What may be amiss. */
+export const ALERT_NAMES = ["log_frozen", "witness_away", "messages_stuck", "limit_reached", "calls_behind"] as const;
+export type AlertName = (typeof ALERT_NAMES)[number];
+/** Of `limit_reached`: whose calls were refused, and by which rule. */
+export interface AlertDetail {
+  agent?: { id: string; name: string };
+  rule?: string;
+}
 
 /** A request, as far as it is told. */
 export interface ToldRequest {
@@ -68,6 +80,8 @@ export interface MessageContent {
   outcome?: CallOutcome;
   /** Of `channel.disabled`. */
   channel?: { id: string; name: string };
+  /** Of `alert.began` and `alert.ended`. */
+  alert?: { name: AlertName; since: string } & AlertDetail;
   /** Of `contact.added` and `contact.removed`: as its owner is shown it. */
   contact?: { label: string };
   /** Of `contact.code`: digits to type into the page at `url`. */

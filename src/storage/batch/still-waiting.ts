@@ -5,7 +5,7 @@ const STILL_WAITING = `
   SELECT open.id, open.expires_at FROM json_each(?1) AS asked CROSS JOIN approval AS open
   WHERE open.id = asked.value AND open.ended_at IS NULL AND open.expires_at > ?3
     AND EXISTS (SELECT 1 FROM json_each(open.eligible) WHERE value = ?2)
-    AND NOT EXISTS (SELECT 1 FROM signed_so_far AS signed, json_each(signed.people) AS one WHERE signed.id = open.id AND one.value = ?2)`;
+    AND NOT EXISTS (SELECT 1 FROM signed_by WHERE signed_by.id = open.id AND signed_by.person_id = ?2)`;
 
 /** In no order. A deadline is one that the log has: of more time that was given a moment ago the request's object knows first. */
 export const stillWaiting = (

@@ -4,10 +4,11 @@ import { canonicalize, type JsonValue } from "#countersign/json/canonical-json.t
 import { type CallRecord, callShape } from "#countersign/documents/call.ts";
 import { recordShapes } from "#countersign/documents/record.ts";
 import type { AuditRecord, BatchOfCalls, LateEnd, RecordedCall } from "#gate/calls/activity/audit-record.ts";
+import { callPlaceFrom } from "#rules/audit/entry-place.ts";
 import { joinedHashes, membersOfEnd } from "#rules/calls/record/call-record.ts";
 import type { KeptCall } from "#rules/calls/record/kept-call.ts";
 import { deleteNotices, insertNotices } from "./notices.ts";
-import { idFrom, callId, termsOf, wordsOf } from "./terms.ts";
+import { callId, termsOf, wordsOf } from "./terms.ts";
 
 const DAY_MS = 86_400_000;
 /** So many places are tried for calls of one moment. */
@@ -64,7 +65,7 @@ export const auditRecord = (d1: D1Database, keepDays: number): AuditRecord => ({
   async since(agentId, atMs, most) {
     const { results } = await primary(d1)
       .prepare("SELECT record, salt, status, ended, trace FROM call WHERE agent = ?1 AND id >= ?2 ORDER BY number DESC LIMIT ?3")
-      .bind(agentId, idFrom(atMs), most)
+      .bind(agentId, callPlaceFrom(atMs), most)
       .all<{ record: string; salt: string; status: CallRecord["status"]; ended: string | null; trace: string | null }>();
     return results.map(({ record, salt, status, ended, trace }) => {
       const { number, at, server, tool, rule, request } = callShape(JSON.parse(record) as JsonValue, "record");

@@ -3,8 +3,9 @@ import type { JsonValue } from "#countersign/json/canonical-json.ts";
 import { fromB64u } from "#countersign/encoding/bytes.ts";
 import { type CallRecord, callShape } from "#countersign/documents/call.ts";
 import { type RecordOf, recordShapes, type SealedRecord } from "#countersign/documents/record.ts";
+import { callPlaceFrom } from "#rules/audit/entry-place.ts";
 import { splitHashes } from "#rules/calls/record/call-record.ts";
-import { type CallFilter, idFrom, matchOf } from "./terms.ts";
+import { type CallFilter, matchOf } from "./terms.ts";
 
 /** A call as it stands now. */
 export interface ListedCall {
@@ -68,15 +69,17 @@ export async function listCalls(
   { beyond, most, order, withContent }: CallListing,
 ): Promise<ListedCall[]> {
   const values: (string | number)[] = [];
-  const put = (value: string | number): string => `?${values.push(value)}`;
+  // D1 binds a number as one with a fraction, by which FTS5 finds no place, and would go through everything that is newer.
+  const put = (value: string | number): string =>
+    typeof value === "number" ? `CAST(?${values.push(value)} AS INTEGER)` : `?${values.push(value)}`;
   const match = matchOf(filter, q);
   // With FTS5 the order is that of its own rows, so that it stops once it has enough.
   const id = match === null ? "call.id" : "words.rowid";
   const conditions = [
     ...(match === null ? [] : [`words MATCH ${put(match)}`]),
     ...(beyond === null ? [] : [`${id} ${order === "newest-first" ? "<" : ">"} ${put(beyond)}`]),
-    ...(fromMs === undefined ? [] : [`${id} >= ${put(idFrom(fromMs))}`]),
-    ...(toMs === undefined ? [] : [`${id} < ${put(idFrom(toMs))}`]),
+    ...(fromMs === undefined ? [] : [`${id} >= ${put(callPlaceFrom(fromMs))}`]),
+    ...(toMs === undefined ? [] : [`${id} < ${put(callPlaceFrom(toMs))}`]),
     ...Object.entries(EXACTLY).flatMap(([name, column]) => {
       const wanted = filter[name as keyof CallFilter];
       if (wanted === undefined) return [];

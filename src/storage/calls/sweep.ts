@@ -4,8 +4,9 @@
  */
 import type { JsonValue } from "#countersign/json/canonical-json.ts";
 import { type CallRecord, callShape } from "#countersign/documents/call.ts";
+import { callPlaceFrom } from "#rules/audit/entry-place.ts";
 import { deleteNotices } from "./notices.ts";
-import { idFrom, termsOf } from "./terms.ts";
+import { termsOf } from "./terms.ts";
 
 const DAY_MS = 86_400_000;
 /** At a time, of a database that others write to; */
@@ -26,7 +27,7 @@ interface Due {
 
 /** One round; `keepDays`: how long the deployment keeps records. */
 export async function sweepCalls(audit: D1Database, nowMs: number, keepDays: number): Promise<void> {
-  const before = idFrom(nowMs - keepDays * DAY_MS);
+  const before = callPlaceFrom(nowMs - keepDays * DAY_MS);
   for (let round = 0; round < ROUNDS; round++) {
     const contents = await sweepContents(audit, nowMs, before);
     const calls = await sweepRecords(audit, before);

@@ -3,7 +3,8 @@ import { and, eq } from "drizzle-orm";
 import type { Reads } from "../near/near-reads.ts";
 import { inSession, isOneOf } from "../primary.ts";
 import { agent } from "../schema.ts";
-import { idFrom, matchOf } from "./terms.ts";
+import { callPlaceFrom } from "#rules/audit/entry-place.ts";
+import { matchOf } from "./terms.ts";
 
 /** Calls that are looked through, the newest, and agents that a page tells of. */
 const MOST_CALLS = 1_000;
@@ -17,7 +18,7 @@ const FOUND = `SELECT DISTINCT agent FROM (
 /** Ids of agents that called under the trace of this id since then, as far as that is in the record. */
 export async function agentsUnderTrace(audit: D1Database, id: string, sinceMs: number): Promise<string[]> {
   const match = matchOf({ trace: id }, undefined);
-  const { results } = await audit.prepare(FOUND).bind(match, idFrom(sinceMs), id).all<{ agent: string }>();
+  const { results } = await audit.prepare(FOUND).bind(match, callPlaceFrom(sinceMs), id).all<{ agent: string }>();
   return results.map((one) => one.agent);
 }
 

@@ -1,7 +1,7 @@
 /**
  * What a person could decide: what waits for them, what they have signed that waits for others, and what has ended. Found by the
- * sets of people that they are of (d1-migrations/0009), so that none of it costs more for what others have, nor what is open for what
- * has ended; plain SQL, because of json_each and row values.
+ * sets of people that they are of, and by who has signed (d1-migrations/0009, 0026), so that none of it costs more for what others have,
+ * nor one of these lists for what is in another; plain SQL, because of json_each and row values.
  */
 import { type ListPart, walked } from "./list-filter.ts";
 import { everyOpenOf, OPEN_COLUMNS, openFrom, openPairs, setsOf } from "./open-by-deadline.ts";
@@ -16,8 +16,7 @@ const MOST_COUNTED = 100;
 const OPEN_HOURS = [1, 24, 168, 87_600];
 
 /** Whether person ?3 has signed an open request. */
-const isSigned = (id: string): string =>
-  `EXISTS (SELECT 1 FROM signed_so_far AS signed, json_each(signed.people) AS one WHERE signed.id = ${id} AND one.value = ?3)`;
+const isSigned = (id: string): string => `EXISTS (SELECT 1 FROM signed_by WHERE signed_by.id = ${id} AND signed_by.person_id = ?3)`;
 
 /** The first that are open of each set and agent of person ?3, after ?1 and ?2; one more of each tells that there are more. */
 const FIRST_OF_EACH = `
@@ -61,31 +60,41 @@ export const countWaiting = (personId: string, now: string): ListQuery => ({
   rows: 0,
 });
 
-/** Of what waits for this person, or of what they have signed and is still open, what is wanted, by deadline. */
-export const openOf = (personId: string, now: string, isOneSigned: boolean, { filter, from, rows }: ListPart): ListQuery =>
+/** Of what waits for this person what is wanted, by deadline. What they have signed is looked at, too. */
+export const waitingOf = (personId: string, now: string, { filter, from, rows }: ListPart): ListQuery =>
   walked(
-    {
-      every: everyOpenOf(setsOf("?3")),
-      values: [...openFrom(now, from), personId, isOneSigned ? 1 : 0],
-      isOfList: `${isSigned("listed.id")} = ?4`,
-    },
+    { every: everyOpenOf(setsOf("?3")), values: [...openFrom(now, from), personId, null], isOfList: `NOT ${isSigned("listed.id")}` },
     filter,
     rows,
   );
 
+/** All that person ?3 has signed, is still open after ?1 and ?2 and still theirs to decide, by deadline and id. */
+const EVERY_SIGNED = `
+  SELECT ${OPEN_COLUMNS}
+  FROM signed_by AS own INDEXED BY signed_by_person CROSS JOIN approval AS open CROSS JOIN agent
+  WHERE own.person_id = ?3 AND (own.expires_at, own.id) > (?1, ?2)
+    AND open.agent_id = own.agent_id AND open.requested_at = own.requested_at AND open.id = own.id AND open.ended_at IS NULL
+    AND EXISTS (SELECT 1 FROM audience WHERE audience.person_id = ?3 AND audience.eligible = open.eligible)
+    AND agent.id = open.agent_id
+  ORDER BY own.expires_at, own.id`;
+
+/** Of what this person has signed and waits for others what is wanted, by deadline. */
+export const signedOf = (personId: string, now: string, { filter, from, rows }: ListPart): ListQuery =>
+  walked({ every: EVERY_SIGNED, values: [...openFrom(now, from), personId, null], isOfList: "1" }, filter, rows);
+
 /** Later than any time. */
 const END_OF_TIME = "~";
 
-/** Of a set and a part what was asked before that; index and order are those of the migration. */
+/** Of a set and a part what was asked before that and has ended; index and order are those of the migration, as is that nothing open is in it. */
 const beforeIn = (set: string, part: string, place: string): string => `
   (SELECT requested_at, id FROM approval INDEXED BY approval_by_audience
    WHERE eligible = ${set} AND open_hours = ${part} AND (requested_at, id) < (${place}) ORDER BY requested_at DESC, id DESC LIMIT 1)`;
 
 /**
- * All that person ?3 could ever decide, the newest first, before ?1 and ?2: the newest of each set and part waits in a queue, as what is open
- * does (open-by-deadline.ts). What is open still stands in it.
+ * All that person ?3 could decide and has ended, the newest first, before ?1 and ?2: the newest of each set and part waits in a queue, as what
+ * is open does (open-by-deadline.ts).
  */
-const EVERY_ASKED = `
+const EVERY_ENDED = `
   WITH RECURSIVE line(eligible, part, requested_at, id, agent_id) AS (
     SELECT audience.eligible, part.value, first.requested_at, first.id, first.agent_id
     FROM audience CROSS JOIN json_each('${JSON.stringify(OPEN_HOURS)}') AS part CROSS JOIN approval AS first INDEXED BY approval_by_audience
@@ -98,17 +107,12 @@ const EVERY_ASKED = `
       AND (next.requested_at, next.id) = ${beforeIn("line.eligible", "line.part", "line.requested_at, line.id")}
     ORDER BY 3 DESC, 4 DESC LIMIT -1)
   SELECT asked.agent_id AS agent, asked.id, asked.action, agent.name AS agentName, asked.requested_at AS requestedAt,
-    asked.expires_at AS expiresAt, asked.risk, asked.ended_at AS endedAt,
-    CASE WHEN asked.ended_at IS NOT NULL THEN ${endedStatus(`(SELECT record ->> '$.kind' FROM log_leaf
-      WHERE log_id IN (SELECT id FROM log) AND idem = asked.id || ':final' ORDER BY log_id DESC)`)} END AS status,
+    asked.expires_at AS expiresAt, asked.risk, ${endedStatus(`(SELECT record ->> '$.kind' FROM log_leaf
+      WHERE log_id IN (SELECT id FROM log) AND idem = asked.id || ':final' ORDER BY log_id DESC)`)} AS status,
     asked.requested_at AS "after", asked.id AS "then"
   FROM line CROSS JOIN approval AS asked CROSS JOIN agent
   WHERE asked.agent_id = line.agent_id AND asked.requested_at = line.requested_at AND asked.id = line.id AND agent.id = asked.agent_id`;
 
 /** Of what this person could decide and has ended what is wanted, the request made last first, back to the first one. How it ended, the log says. */
 export const endedOf = (personId: string, { filter, from, rows }: ListPart): ListQuery =>
-  walked(
-    { every: EVERY_ASKED, values: [...(from ?? ([END_OF_TIME, ""] as const)), personId, null], isOfList: "listed.endedAt IS NOT NULL" },
-    filter,
-    rows,
-  );
+  walked({ every: EVERY_ENDED, values: [...(from ?? ([END_OF_TIME, ""] as const)), personId, null], isOfList: "1" }, filter, rows);

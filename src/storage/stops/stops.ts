@@ -6,7 +6,7 @@ import { agentStands } from "../agents.ts";
 import { IS_STOPPED } from "../chains/above.ts";
 import { condition, type Place, type Query } from "../batch-condition.ts";
 import { openOfAgent } from "../inbox/open-of-agent.ts";
-import { primary } from "../primary.ts";
+import { isOneOf, primary } from "../primary.ts";
 import { authorised } from "../proposals.ts";
 import { agent, gate, person } from "../schema.ts";
 
@@ -34,8 +34,8 @@ export interface StopInForce {
   by: { id: string; username: string };
 }
 
-/** Every stop in force: that of everything first, then those of agents that stand, by name. */
-export async function stopsInForce(d1: D1Database): Promise<StopInForce[]> {
+/** Every stop in force, or those of these agents: that of everything first, then those of agents that stand, by name. */
+export async function stopsInForce(d1: D1Database, ids: readonly string[] | null = null): Promise<StopInForce[]> {
   const database = primary(d1);
   // Named apart: of two columns of one name a batch gives only one.
   const by = { id: sql<string>`${person.id}`.as("by_id"), username: person.username };
@@ -49,7 +49,7 @@ export async function stopsInForce(d1: D1Database): Promise<StopInForce[]> {
       .select({ agent: { id: agent.id, name: agent.name, owner: agent.owner }, number: agent.stopNumber, since: agent.stoppedAt, by })
       .from(agent)
       .innerJoin(person, eq(person.id, agent.stoppedBy))
-      .where(and(isNotNull(agent.stoppedAt), isNull(agent.revokedAt)))
+      .where(and(isNotNull(agent.stoppedAt), isNull(agent.revokedAt), ids === null ? undefined : isOneOf(agent.id, ids)))
       .orderBy(asc(agent.name), asc(agent.id)),
   ]);
   return [...everything.map((one) => ({ agent: null, ...one })), ...agents].map((one) => ({ ...one, since: one.since ?? "" }));

@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RawAgent, type Told, until } from "#test/support/calls/raw-agent.ts";
 import { Connecting } from "#test/support/connectors/connecting.ts";
+import { oneIn } from "#test/support/every-case.ts";
 import { Network } from "#test/support/connectors/network.ts";
 import { Person } from "#test/support/service/person.ts";
 import { type Service, startService } from "#test/support/service/service.ts";
@@ -136,8 +137,12 @@ const DEATHS: Record<string, { die: () => Promise<void> | void; back: () => Prom
   },
 };
 
-describe.each(Object.entries(DEATHS))("the %s dies", (what, { die, back }) => {
-  it("while people decide: the call is run once it is back, once", async () => {
+/** Each of them at two of the four moments, each moment with two of them. */
+const momentsOf = (turn: number) => oneIn(2, [0, 1, 2, 3], turn);
+const MOMENTS = Object.entries(DEATHS).map(([what, death], turn) => ({ what, ...death, at: momentsOf(turn) }));
+
+describe.each(MOMENTS)("the $what dies", ({ what, die, back, at }) => {
+  it.runIf(at.includes(0))("while people decide: the call is run once it is back, once", async () => {
     const n = `${what}: undecided`;
     const { request_id: id, approval_url: url } = await asked(n);
     await die();
@@ -147,18 +152,21 @@ describe.each(Object.entries(DEATHS))("the %s dies", (what, { die, back }) => {
     expect(seen(n)).toBe(1);
   });
 
-  it("when it is approved, and stays away for now: nothing is sent, and it is run once it is back, once", async () => {
-    const n = `${what}: approved`;
-    const id = await approved(n);
-    await die();
-    const meanwhile = await resume(id).catch(() => null);
-    if (what !== "gate" && meanwhile?.code !== null) expect(meanwhile?.code).toBe("upstream_unavailable");
-    await back();
-    if (meanwhile?.code !== null) expect((await collected(id)).text).toBe(`done ${n}`);
-    expect(seen(n)).toBe(1);
-  });
+  it.runIf(at.includes(1))(
+    "when it is approved, and stays away for now: nothing is sent, and it is run once it is back, once",
+    async () => {
+      const n = `${what}: approved`;
+      const id = await approved(n);
+      await die();
+      const meanwhile = await resume(id).catch(() => null);
+      if (what !== "gate" && meanwhile?.code !== null) expect(meanwhile?.code).toBe("upstream_unavailable");
+      await back();
+      if (meanwhile?.code !== null) expect((await collected(id)).text).toBe(`done ${n}`);
+      expect(seen(n)).toBe(1);
+    },
+  );
 
-  it("while the child has it: it is not known, and never written again", async () => {
+  it.runIf(at.includes(2))("while the child has it: it is not known, and never written again", async () => {
     const n = `${what}: on its way`;
     const id = await approved(n, "hold");
     const lost = resume(id).catch(() => null);
@@ -173,7 +181,7 @@ describe.each(Object.entries(DEATHS))("the %s dies", (what, { die, back }) => {
     expect(seen(n)).toBe(1);
   });
 
-  it("when it has been answered: it is told to be over, and nothing is written again", async () => {
+  it.runIf(at.includes(3))("when it has been answered: it is told to be over, and nothing is written again", async () => {
     const n = `${what}: answered`;
     const id = await approved(n);
     expect((await collected(id)).text).toBe(`done ${n}`);

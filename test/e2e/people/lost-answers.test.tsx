@@ -154,8 +154,10 @@ describe("people:", () => {
 
 describe("agents:", () => {
   const agent = { id: "agt_new", name: "nightly-bot", owner: ALEX.id };
-  const LISTED = { ...agent, groups: [], created_at: NOW, revoked_at: null, stopped: null };
-  const agents = (items: unknown[], waiting: unknown[] = []) => ({ "/api/v1/agents": { items, waiting, changes: [], releases: [] } });
+  const LISTED = { ...agent, groups: [], created_at: NOW, revoked_at: null, stopped: null, key_prefix: "csk_abcd" };
+  const agents = (items: unknown[], waiting: unknown[] = []) => ({
+    "/api/v1/agents": { items, waiting, changes: [], releases: [], rotations: [] },
+  });
   const document = (
     <AgentsPage
       person={ADMIN}

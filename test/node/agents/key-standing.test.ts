@@ -30,6 +30,8 @@ class World {
   asked = 0;
   isAway = false;
   stands = true;
+  /** Of a key that was replaced. */
+  endsAtMs: number | null = null;
   #timers: { atMs: number; run: () => void }[] = [];
 
   readonly after = (ms: number, run: () => void): void => void this.#timers.push({ atMs: this.nowMs + ms + this.lateMs, run });
@@ -38,7 +40,8 @@ class World {
     this.asked += 1;
     await this.#sleep(this.tripMs / 2);
     if (this.isAway) throw new Error("away");
-    const reading = this.stands ? STANDS : null;
+    const until = this.endsAtMs === null ? {} : { until: new Date(this.endsAtMs).toISOString() };
+    const reading = this.stands && this.now() < (this.endsAtMs ?? Infinity) ? { ...STANDS, ...until } : null;
     await this.#sleep(this.tripMs / 2);
     return reading;
   };
@@ -246,6 +249,20 @@ describe("a call", () => {
     expect(await standing.stands()).toEqual(FACTS);
     await world.pass(1);
     expect(await standing.stands()).toBeNull();
+  });
+
+  it.each([false, true])("with a key that was replaced is given no answer from its end on (busy: %j)", async (busy) => {
+    const { world, call } = await calls({ busy });
+    world.endsAtMs = world.nowMs + 500;
+    const standing = call();
+    expect(await standing.ask()).not.toBeNull();
+    await world.pass(499);
+    expect(await standing.stands()).toEqual(FACTS);
+    const last = call();
+    expect(await last.ask()).not.toBeNull();
+    // Its object gives out what it read before, and another call's answer would be lent: neither opens anything any more.
+    await world.pass(1);
+    expect([await standing.stands(), await last.stands(), await call().ask()]).toEqual([null, null, null]);
   });
 
   it("is answered if the primary is slow, and not if it is so slow that its answer may no longer be relied on", async () => {

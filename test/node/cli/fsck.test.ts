@@ -446,6 +446,12 @@ describe("one change is found where it is", () => {
     const nobodys =
       "INSERT INTO agent (id, name, owner, key_hash, created_at, leaf_index) SELECT 'agt_made-up', name, owner, 'another hash', created_at, leaf_index FROM agent WHERE chain IS NULL";
     expect(await on(nobodys)).toMatchObject({ sound: false, place: "agent agt_made-up" });
+    for (const sql of ["leaf_index = 5", "number = 1", "agent_id = 'agt_scout'", "ends_at = '2026-11-21T09:30:00.001Z'"]) {
+      expect(await on(`UPDATE agent_old_key SET ${sql} WHERE number = 2`)).toMatchObject({
+        sound: false,
+        place: "agent_old_key hash of key 2",
+      });
+    }
     for (const sql of [
       "UPDATE policy SET leaf_index = 13",
       "UPDATE policy SET hash = 'AA'",

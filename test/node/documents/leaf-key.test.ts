@@ -32,6 +32,8 @@ const KEYS: Record<SelfKeyedKind, string> = {
   "agent.created": "agt_release-bot:created",
   "agent.delegated": "agt_release-bot:delegated",
   "agent.revoked": "agt_release-bot:revoked",
+  "agent.key_rotated": "agt_release-bot:key:1",
+  "agent.key_ended": "agt_release-bot:key:1:ended",
   "role.changed": "usr_alex:role:14d5874dc6acf6777a10519e186770ff090f074faaab6ba02f27d4e3f1730ab0",
   "policy.published": "policy:3",
   "grant.used": "grt_1:used:2",

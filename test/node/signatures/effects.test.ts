@@ -11,6 +11,8 @@ import type { Authorisation } from "#countersign/documents/record.ts";
 import { accept } from "#countersign/result.ts";
 import { createAgent, draftAgent } from "#gate/agents/create-agent.ts";
 import { changeAgent, draftAgentChange } from "#gate/agents/change-agent.ts";
+import { endKey } from "#gate/agents/keys/end-key.ts";
+import { draftKeyRotation, rotateKey } from "#gate/agents/keys/rotate-key.ts";
 import { orderStop } from "#gate/agents/order-stop.ts";
 import { draftRelease, releaseStop } from "#gate/agents/release-stop.ts";
 import { draftDelegation, endDelegation, giveDelegation } from "#gate/channels/give-delegation.ts";
@@ -76,7 +78,9 @@ function service() {
     personById: () => Promise.resolve(ALEX),
     waitingPasskey: () => Promise.resolve(WAITS),
     discardWaiting: () => Promise.resolve(false),
-    agentById: () => Promise.resolve({ id: "agt_1", name: "bot", owner: ALEX.id, revokedAt: null, groups: [], changes: 2, chain: null }),
+    agentById: () =>
+      Promise.resolve({ id: "agt_1", name: "bot", owner: ALEX.id, revokedAt: null, groups: [], changes: 2, chain: null, keyNumber: 2 }),
+    oldKeysOf: () => Promise.resolve([OLD_KEY]),
     stopOf: (agentId: string | null) => Promise.resolve(STOPS[agentId === null ? "everything" : "agent"]),
     cancelStopped: () => Promise.resolve(),
     standingChanged: () => Promise.resolve(),
@@ -107,6 +111,8 @@ const STOPS = {
   everything: { agent: null, number: 3, since: null },
   agent: { agent: { id: "agt_1", name: "bot", owner: ALEX.id }, number: 1, since: AT },
 };
+
+const OLD_KEY = { number: 1, prefix: null, madeAt: AT, replacedAt: AT, endsAt: "2026-11-21T09:30:00.000Z" };
 
 const sixteen = "AQEBAQEBAQEBAQEBAQEBAQ";
 const someText = expect.any(String) as string;
@@ -188,7 +194,15 @@ describe("the effect of", () => {
     expect(only(leaves).idem).toBe(`agt_${sixteen}:created`);
     expect(only(leaves).effect).toEqual({
       kind: "agent-created",
-      agent: { id: `agt_${sixteen}`, name: "bot", owner: "usr_alex", keyHash: AUTHORISED.operationHash, createdAt: AT, maker: "usr_alex" },
+      agent: {
+        id: `agt_${sixteen}`,
+        name: "bot",
+        owner: "usr_alex",
+        keyHash: AUTHORISED.operationHash,
+        createdAt: AT,
+        maker: "usr_alex",
+        prefix: "csk_1111",
+      },
       authorised: AUTHORISED,
     });
   });
@@ -223,6 +237,27 @@ describe("the effect of", () => {
     await changeAgent(standing, ALEX.id, signed(statement.value), ports);
     expect(only(leaves).idem).toBe("agt_1:changed:3");
     expect(only(leaves).effect).toEqual({ kind: "agent-changed", agentId: "agt_1", number: 3, groups: ["ops"], authorised: AUTHORISED });
+  });
+
+  test("a replaced key, and its end", async () => {
+    const { leaves, ports } = service();
+    const statement = await draftKeyRotation({ agentId: "agt_1", overlapHours: 24 }, ALEX.id, ports);
+    if (!statement.ok) throw new Error(statement.refusal.reason);
+    await rotateKey({ agentId: "agt_1", number: 2, overlapHours: 24 }, ALEX.id, signed(statement.value), ports);
+    expect(only(leaves).idem).toBe("agt_1:key:2");
+    expect(only(leaves).effect).toEqual({
+      kind: "agent-key-rotated",
+      agentId: "agt_1",
+      number: 2,
+      keyHash: AUTHORISED.operationHash,
+      prefix: "csk_1111",
+      at: AT,
+      endsAt: "2026-11-21T09:30:00.000Z",
+      authorised: AUTHORISED,
+    });
+    await endKey("agt_1", "1", { id: ALEX.id, username: "alex" }, ports);
+    expect(leaves[1]).toMatchObject({ idem: "agt_1:key:1:ended" });
+    expect(leaves[1]?.effect).toEqual({ kind: "agent-key-ended", agentId: "agt_1", number: 1, at: AT });
   });
 
   test("a time out of office, and its end", async () => {

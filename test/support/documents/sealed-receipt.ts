@@ -151,7 +151,7 @@ export function makeRequest(payload: JsonObject = PAYLOAD): RequestV1 {
 
 export const commonMembers = (at: string) => ({ type: "countersign/record@v1", log: LOG_ORIGIN, at }) as const;
 
-function makeEnrolment(name: Name, passkey: SoftwarePasskey): RecordOf<"passkey.enrolled"> {
+export function makeEnrolment(name: Name, passkey: SoftwarePasskey): RecordOf<"passkey.enrolled"> {
   return {
     ...commonMembers(onThatDay("08:00:00")),
     kind: "passkey.enrolled",

@@ -316,6 +316,18 @@ function belowLeaf(): DatabaseLeaf {
   return { idem: `${agent.id}:delegated`, sealed: { record: { ...common, kind: "agent.delegated", ...members }, salt: saltOf("scout") } };
 }
 
+/** Leaves of an agent's keys that were replaced: the first ended before its time, the second serves still. */
+function keyLeaves(): DatabaseLeaf[] {
+  const [by, agent] = [BY, { ...AGENT }];
+  const rotated = { ...common, kind: "agent.key_rotated", agent, overlap_hours: 24, authorised_by: [] } as const;
+  const records: [string, LogRecord][] = [
+    [`${agent.id}:key:1`, { ...rotated, number: 1 }],
+    [`${agent.id}:key:1:ended`, { ...common, kind: "agent.key_ended", agent, number: 1, by }],
+    [`${agent.id}:key:2`, { ...rotated, number: 2 }],
+  ];
+  return records.map(([idem, record]) => ({ idem, sealed: { record, salt: saltOf(idem) } }));
+}
+
 /** Leaves of every kind, first those of an approval with all that came before it, in the order of a log; then others up to `size`. */
 export async function leavesOf(world: World, size: number, nextKey: Signer): Promise<DatabaseLeaf[]> {
   const sealed: SealedRecord[] = [];
@@ -337,7 +349,7 @@ export async function leavesOf(world: World, size: number, nextKey: Signer): Pro
   const vkeys = { old_vkey: world.trust.vkey, new_vkey: makeVkey(LOG_ORIGIN, nextKey.publicKey) };
   leaves.push({ idem: "key.rotated:1", sealed: { record: { ...common, kind: "key.rotated", ...vkeys }, salt: saltOf("rotated") } });
   leaves.push(...policyLeaves(), ...channelLeaves(), ...serverLeaves(), ...patternLeaves());
-  leaves.push(...connectionLeaves(), ...connectorLeaves(), belowLeaf(), ...saidLeaves());
+  leaves.push(...connectionLeaves(), ...connectorLeaves(), belowLeaf(), ...saidLeaves(), ...keyLeaves());
   while (leaves.length < size) leaves.push(filler(leaves.length));
   return leaves;
 }
@@ -376,6 +388,14 @@ export function standingRows(leaves: readonly DatabaseLeaf[]): string[] {
       return [
         `INSERT INTO agent (id, name, owner, key_hash, created_at, chain, ends_at, scope, leaf_index) VALUES (${texts.map(quoted).join(", ")}, ${index})`,
         `INSERT INTO agent_below VALUES (${quoted(AGENT.id)}, ${quoted(agent.id)})`,
+      ];
+    }
+    if (record.kind === "agent.key_rotated") {
+      const { agent, number } = record;
+      const ends = number === 1 ? AT : "2026-11-21T09:30:00.000Z";
+      const texts = [`hash of key ${number}`, agent.id, AT, AT, ends].map(quoted).join(", ");
+      return [
+        `INSERT INTO agent_old_key (key_hash, agent_id, made_at, replaced_at, ends_at, number, leaf_index) VALUES (${texts}, ${number}, ${index})`,
       ];
     }
     if (record.kind === "policy.published") {

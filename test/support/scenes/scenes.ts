@@ -1,4 +1,5 @@
 /** Every page, in every state that is one to look at. */
+import { setTimeout as wait } from "node:timers/promises";
 import { CARD_SCENES, IN_AN_APP, NO_WEBAUTHN } from "./card-scenes.ts";
 import { MANY_SCENES } from "./many-scenes.ts";
 import type { OpenScene, Scene } from "./open-scene.ts";
@@ -76,12 +77,48 @@ const OWN: readonly Scene[] = [
   { name: "stop-of-an-approver", as: "sam", path: "/stop" },
   { name: "look", as: "alex", path: "/look" },
   { name: "grants", as: "alex", path: "/admin/grants" },
+  { name: "audit", as: "kim", path: "/audit" },
+  { name: "audit-filtered", as: "kim", path: "/audit?kind=approval.approved&q=deploy" },
+  { name: "audit-nothing-found", as: "kim", path: "/audit?agent=nobody" },
+  { name: "audit-of-an-admin", as: "alex", path: "/audit" },
+  {
+    name: "audit-entry",
+    as: "kim",
+    path: "/audit?kind=agent.created",
+    play: async ({ page }) => {
+      await page.locator("#entries a").first().click();
+      await page.getByRole("heading", { name: "Proof" }).waitFor();
+    },
+  },
+  { name: "audit-session-none", as: "kim", path: "/audit/sessions/none" },
 ];
+
+/** The cron counts within the minute. */
+async function counted({ page }: OpenScene): Promise<void> {
+  const table = page.getByText("How requests ended, as a table");
+  for (let turn = 0; turn < 100 && !(await table.isVisible()); turn++) {
+    await wait(1_000);
+    await page.reload();
+  }
+  await table.waitFor();
+}
 
 const ADMIN_PAGES = ["agents", "people", "policy", "servers", "channels", "connectors"];
 const ADMINISTERING: readonly Scene[] = [
   ...ADMIN_PAGES.map((name): Scene => ({ name: `admin-${name}`, as: "alex", path: `/admin/${name}` })),
   ...ADMIN_PAGES.map((name): Scene => ({ name: `auditor-${name}`, as: "kim", path: `/admin/${name}` })),
+  { name: "overview", as: "alex", path: "/admin?days=7", play: counted },
+  {
+    name: "overview-tables",
+    as: "kim",
+    path: "/admin?days=7",
+    play: async (open) => {
+      await counted(open);
+      for (const summary of await open.page.locator("details.numbers > summary").all()) await summary.click();
+    },
+  },
+  { name: "settings", as: "alex", path: "/admin/settings" },
+  { name: "settings-of-an-auditor", as: "kim", path: "/admin/settings" },
   { name: "approver-policy", as: "sam", path: "/admin/policy" },
   { name: "not-for-this-role", as: "sam", path: "/admin/people" },
   {
@@ -92,6 +129,21 @@ const ADMINISTERING: readonly Scene[] = [
       await page.getByRole("textbox", { name: "Name", exact: true }).fill(`bot-${crypto.randomUUID().slice(0, 8)}`);
       await page.getByRole("button", { name: "Create agent" }).click();
       await page.getByText("claude mcp add").first().waitFor();
+    },
+  },
+  ...(["release", "old"] as const).flatMap((which): Scene[] => [
+    { name: `admin-agent-${which}`, as: "alex", path: (stage) => stage.agentPage(which) },
+    { name: `auditor-agent-${which}`, as: "kim", path: (stage) => stage.agentPage(which) },
+  ]),
+  { name: "admin-agents-found", as: "alex", path: "/admin/agents?q=nightly&state=stopped" },
+  { name: "admin-agents-none-found", as: "alex", path: "/admin/agents?q=nobody" },
+  {
+    name: "admin-agent-new-key",
+    as: "alex",
+    path: (stage) => stage.agentPage("release"),
+    play: async ({ page }) => {
+      await page.getByRole("button", { name: "Replace key" }).click();
+      await page.getByRole("dialog").waitFor();
     },
   },
   {

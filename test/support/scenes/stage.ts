@@ -34,6 +34,7 @@ export class Stage {
   readonly people: Readonly<Record<Player, Person>>;
   /** An invitation that nobody has used. */
   readonly invitation: string;
+  readonly #agents: Readonly<Record<"release" | "old", Agent>>;
   readonly #rest: RestAgent;
   /** Agents of which nothing was denied, so that nothing of theirs waits for that. */
   readonly dataBot: RestAgent;
@@ -45,11 +46,12 @@ export class Stage {
     origin: string,
     people: Record<Player, Person>,
     invitation: string,
-    agents: Record<"release" | "data" | "hasty", Agent>,
+    agents: Record<"release" | "data" | "hasty" | "old", Agent>,
   ) {
     this.origin = origin;
     this.people = people;
     this.invitation = invitation;
+    this.#agents = agents;
     this.#rest = new RestAgent(origin, agents.release.key);
     this.dataBot = new RestAgent(origin, agents.data.key);
     this.hastyBot = new RestAgent(origin, agents.hasty.key);
@@ -70,10 +72,13 @@ export class Stage {
     await alex.post(`/api/v1/agents/${old.id}/stop`, { reason: "It asks for the same thing every minute." });
     await alex.addServer({ name: "tickets", url: "https://tickets.example.com/mcp" });
     await alex.makeConnector("office", "tickets");
-    const stage = new Stage(origin, { alex, sam, lee, kim }, invitation, { release, data, hasty });
+    const stage = new Stage(origin, { alex, sam, lee, kim }, invitation, { release, data, hasty, old });
     await stage.#askForAll();
     return stage;
   }
+
+  /** The address of the page of an agent: one that runs, and one that is stopped. */
+  agentPage = (which: "release" | "old"): string => `/admin/agents/${this.#agents[which].id}`;
 
   /** The address of a request by its name here. */
   approval = (name: string): string => `/a/${this.request(name).request_id}`;

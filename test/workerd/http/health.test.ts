@@ -63,6 +63,7 @@ test.each([
   ["VAULT_SECRET", { VAULT_SECRET: "too-short-hunter2" }],
   ["VAULT_NEXT_SECRET", { VAULT_NEXT_SECRET: "too-short-hunter2" }],
   ["VAULT_NEXT_SECRET", { VAULT_SECRET: "", VAULT_NEXT_SECRET: "BAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQ=" }],
+  ["METRICS_TOKEN", { METRICS_TOKEN: "too-short-hunter2" }],
   ["DOH_RESOLVER", { DOH_RESOLVER: "http://hunter2.example/dns-query" }],
   ["ALLOW_LOOPBACK_ADDRESSES", { ALLOW_LOOPBACK_ADDRESSES: "true" }],
   ["MAX_PENDING_PER_AGENT", { MAX_PENDING_PER_AGENT: "many" }],

@@ -81,7 +81,12 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "POST /a/:id/alike/decision": ["eligible", "outsider"],
   "GET /api/v1/patterns": WITH_A_ROLE,
   "DELETE /api/v1/patterns/:id": STOPPERS,
+  "GET /admin": OVERSEERS,
+  "GET /admin/settings": OVERSEERS,
+  "GET /api/v1/metrics/summary": OVERSEERS,
+  "GET /api/v1/settings": OVERSEERS,
   "GET /admin/agents": OVERSEERS,
+  "GET /admin/agents/:id": OVERSEERS,
   "POST /admin/agents/statement": ADMIN,
   "GET /api/v1/agents": OVERSEERS,
   "POST /api/v1/agents": ADMIN,
@@ -147,11 +152,24 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "GET /api/v1/calls/sessions/:session": OVERSEERS,
   "GET /api/v1/calls/:agent/:number/proof": OVERSEERS,
   "GET /api/v1/challenges/:challenge/proof": OVERSEERS,
+  "GET /api/v1/audit/export": OVERSEERS,
   "POST /api/v1/messages/:id/resend": ADMIN,
   "POST /admin/agents/changes/statement": ADMIN,
   "PUT /api/v1/agents/:id": ADMIN,
+  "GET /api/v1/agents/:id": OVERSEERS,
+  "POST /api/v1/agents/:id/keys": ADMIN,
+  "DELETE /api/v1/agents/:id/keys/:key": ADMIN,
+  "POST /api/v1/agents/:id/test-request": ADMIN,
   "POST /account/stop-token": STOPPERS,
   "DELETE /account/stop-token": PEOPLE,
+  "GET /audit": OVERSEERS,
+  "GET /audit/:entry": OVERSEERS,
+  "GET /audit/sessions/:session": OVERSEERS,
+  "GET /api/v1/audit": OVERSEERS,
+  "GET /api/v1/audit/:entry": OVERSEERS,
+  "GET /api/v1/audit/filters": OVERSEERS,
+  "PUT /api/v1/audit/filters/:name": OVERSEERS,
+  "DELETE /api/v1/audit/filters/:name": OVERSEERS,
   "GET /admin/grants": WHO_SEE_STOPS,
   "GET /api/v1/grants": WHO_SEE_STOPS,
   "DELETE /api/v1/grants/:id": STOPPERS,
@@ -173,7 +191,10 @@ const SAME_FOR: Record<string, string> = {
   "GET /a/:id": "GET /a/:id/state",
   "GET /a/:id/alike": "POST /a/:id/nonce",
   "GET /batch": "GET /batch/state",
+  "GET /admin": "GET /api/v1/metrics/summary",
+  "GET /admin/settings": "GET /api/v1/settings",
   "GET /admin/agents": "GET /api/v1/agents",
+  "GET /admin/agents/:id": "GET /api/v1/agents/:id",
   "GET /admin/people": "GET /api/v1/people",
   "GET /admin/policy": "GET /api/v1/policies",
   "GET /admin/channels": "GET /api/v1/channels",
@@ -187,12 +208,16 @@ const SAME_FOR: Record<string, string> = {
   "GET /oauth/callback/:issuer": "GET /api/v1/me/servers",
   "GET /stop": "GET /api/v1/stop",
   "GET /look": "GET /api/v1/notices",
+  "GET /audit": "GET /api/v1/audit",
+  "GET /audit/:entry": "GET /api/v1/audit/:entry",
+  "GET /audit/sessions/:session": "GET /api/v1/calls/sessions/:session",
 };
 
 const credentials = {} as Record<Who, { cookie: string } | { key: string; origin: null }>;
 let pendingId: string;
 let endedId: string;
 let lostId: string;
+let askingId: string;
 
 beforeAll(async () => {
   await emptyStorage();
@@ -201,6 +226,7 @@ beforeAll(async () => {
   const eligible = await admitted(admin, "eligible", ["approver"]);
   const former = await admitted(admin, "former", ["approver"]);
   const agents = [await makeAgent(admin, "asks"), await makeAgent(admin, "other")] as const;
+  askingId = agents[0].id;
   const named = { approvers: { users: ["eligible", "former"] } };
   pendingId = (await ask(agents[0], named)).request_id;
   endedId = (await ask(agents[0], named)).request_id;
@@ -235,7 +261,7 @@ async function letIn(route: string, path: string, refused: readonly number[]): P
 
 it("knows every route that is not for anybody", () => {
   const open =
-    /^(GET|ALL) \/log|^GET \/(\.well-known|healthz|verify|assets|sw\.js|manifest|setup|enrol|oauth\/client|api\/v1\/(openapi|connectors\/:name\/line))|^POST \/(register|token|setup|enrol|sign-in|sign-out|api\/v1\/stop-by-token|channels\/slack)/;
+    /^(GET|ALL) \/log|^GET \/(\.well-known|healthz|verify|assets|sw\.js|manifest|setup|enrol|oauth\/client|api\/v1\/(openapi|metrics$|connectors\/:name\/line))|^POST \/(register|token|setup|enrol|sign-in|sign-out|api\/v1\/stop-by-token|channels\/slack)/;
   expect(ROUTES.filter((route) => !open.test(route)).toSorted()).toEqual(Object.keys({ ...OF_THE_REQUEST, ...BY_ROLE }).toSorted());
 });
 
@@ -253,7 +279,10 @@ it("gives an auditor pages that change nothing: no form, no button but the one t
   const invited = { username: "robin", display_name: "Robin Example", roles: ["approver"], groups: [] };
   expect((await call("POST", "/api/v1/invites", { ...credentials.admin, body: invited })).status).toBe(201);
   for (const [path, shown] of [
+    ["/admin", "Pending now"],
+    ["/admin/settings", "METRICS_TOKEN"],
     ["/admin/agents", "asks"],
+    [`/admin/agents/${askingId}`, "What it asked for"],
     ["/admin/people", "eligible"],
     ["/admin/policy", "Version 0"],
     ["/admin/channels", "systems at hooks.example.com"],
@@ -262,8 +291,10 @@ it("gives an auditor pages that change nothing: no form, no button but the one t
     ["/stop", "asks"],
     ["/look", "To look at"],
   ] as const) {
-    const page = await (await call("GET", path, credentials.auditor)).text();
-    expect(page).toContain(shown);
+    const whole = await (await call("GET", path, credentials.auditor)).text();
+    expect(whole).toContain(shown);
+    // What a search asks for is in the address: it changes nothing.
+    const page = whole.replace(/<form[^>]* method="get"[^>]* role="search">.*?<\/form>/su, "");
     expect(page).not.toContain("Robin Example");
     expect(page).not.toMatch(/<form|<input|<textarea|<dialog|type="application\/json"/);
     expect(page.match(/<button[^>]*>/g)).toEqual([expect.stringContaining('id="sign-out"')]);

@@ -12,6 +12,7 @@ import { tilePath, tileWidth } from "#countersign/tlog/tile.ts";
 import { verifyCheckpoint } from "#countersign/tlog/verify-checkpoint.ts";
 import { parseReceipt, verifyReceipt } from "#countersign/verifier.ts";
 import { type Agent, ask, decided, openPage, PAYLOAD, receiptOf, send, signedDecision, viewOf } from "#test/workerd/support/approvals.ts";
+import { endKey, rotated } from "#test/workerd/support/agents/keys.ts";
 import { below } from "#test/workerd/support/agents/below.ts";
 import { deniedAlike, lift } from "#test/workerd/support/alike.ts";
 import { handedOver } from "#test/workerd/support/calls/agent-calls.ts";
@@ -127,10 +128,12 @@ async function everything(): Promise<void> {
   const other = await makeAgent(alex, "other-bot");
   await ask(other);
   await given(await changeGroups(alex, other.id, ["staging"]));
+  const rekeyed = await rotated(alex, other, 1);
+  expect((await endKey(alex, other.id, 1)).status).toBe(204);
   expect((await stop(alex, other.id)).status).toBe(204);
   await given(await release(alex, other.id));
-  await ask(other);
-  await below(other, { name: "helper", servers: ["listed"] });
+  await ask(rekeyed);
+  await below(rekeyed, { name: "helper", servers: ["listed"] });
   expect((await call("DELETE", `/api/v1/agents/${other.id}`, { cookie: alex.cookie })).status).toBe(204);
 }
 

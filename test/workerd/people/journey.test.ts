@@ -85,8 +85,17 @@ test("an agent made with the admin's signature is listed without its key, and st
   });
 
   const listed = await call("GET", "/api/v1/agents", { cookie: alex.cookie });
-  const item = { id: agent.id, name: "release-bot", owner: alex.id, groups: [], created_at: someText, revoked_at: null, stopped: null };
-  const nothing = { waiting: [], changes: [], releases: [] };
+  const item = {
+    id: agent.id,
+    name: "release-bot",
+    owner: alex.id,
+    groups: [],
+    created_at: someText,
+    revoked_at: null,
+    stopped: null,
+    key_prefix: agent.key.slice(0, 8),
+  };
+  const nothing = { waiting: [], changes: [], releases: [], rotations: [] };
   expect(await listed.json()).toEqual({ items: [item], ...nothing });
 
   expect(await outcome(await call("GET", "/api/v1/me", { key: agent.key }))).toEqual([403, "forbidden"]);

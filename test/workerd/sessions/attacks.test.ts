@@ -7,6 +7,7 @@ import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Me } from "#api/people-data.ts";
 import type { Assertion } from "#countersign/documents/record.ts";
 import { type Ceremony, SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
+import { rotated } from "#test/workerd/support/agents/keys.ts";
 import { ask, openPage } from "#test/workerd/support/approvals.ts";
 import { ANY, deniedAlike } from "#test/workerd/support/alike.ts";
 import { APPROVING } from "#test/workerd/support/deciding/batch.ts";
@@ -48,7 +49,7 @@ import { oneIn } from "#test/support/every-case.ts";
 /**
  * signed: by a passkey of the person's, or nothing happens. agents: an agent's key, and a session is refused. Of the rest a
  * session may do everything: draft gives something to sign; waits makes a passkey that an admin has yet to sign for; words
- * are names, invitations, questions, more time to decide, and where and when the person is told; again sends what somebody was told before, or a test, to where admins
+ * are names, invitations, questions, tests that nothing comes of, more time to decide, and where and when the person is told; again sends what somebody was told before, or a test, to where admins
  * have signed for; reads changes nothing; narrows takes authority away; closed is over once somebody is enrolled, is answered for OAuth,
  * which there is not, or needs a stop token or Slack's signature; outside asks a server, which here is none that answers, and what comes of
  * it has to be signed (servers/connecting.channels.test.ts).
@@ -99,11 +100,16 @@ const NEEDS: Record<string, Needs> = {
   "POST /a/:id/alike/decision": "signed",
   "DELETE /api/v1/patterns/:id": "narrows",
   "POST /api/v1/notices/:agent/:number/fine": "words",
+  "PUT /api/v1/audit/filters/:name": "words",
+  "DELETE /api/v1/audit/filters/:name": "words",
   "POST /admin/agents/statement": "draft",
   "POST /api/v1/agents": "signed",
   "POST /admin/agents/changes/statement": "draft",
   "PUT /api/v1/agents/:id": "signed",
   "DELETE /api/v1/agents/:id": "narrows",
+  "POST /api/v1/agents/:id/keys": "signed",
+  "DELETE /api/v1/agents/:id/keys/:key": "narrows",
+  "POST /api/v1/agents/:id/test-request": "words",
   "POST /api/v1/stop": "narrows",
   "POST /api/v1/stop-by-token": "closed",
   "POST /account/stop-token": "narrows",
@@ -348,6 +354,11 @@ describe("what a session may do without a signature adds to nobody's authority:"
     "POST /admin/agents/changes/statement": () =>
       asAlex("POST", "/admin/agents/changes/statement", { operation: "agent.changed", agent: there.agent.id, groups: ["all"] }),
     "DELETE /api/v1/agents/:id": () => asAlex("DELETE", `/api/v1/agents/${there.agent.id}`),
+    "DELETE /api/v1/agents/:id/keys/:key": async () => {
+      await rotated(there.alex, there.agent, 24);
+      return asAlex("DELETE", `/api/v1/agents/${there.agent.id}/keys/1`);
+    },
+    "POST /api/v1/agents/:id/test-request": () => asAlex("POST", `/api/v1/agents/${there.agent.id}/test-request`),
     "POST /api/v1/stop-by-token": () => asAlex("POST", "/api/v1/stop-by-token", { agent: null }),
     "POST /account/stop-token": () => asAlex("POST", "/account/stop-token"),
     "DELETE /account/stop-token": () => asAlex("DELETE", "/account/stop-token"),

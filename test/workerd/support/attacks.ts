@@ -5,6 +5,7 @@ import { type AdminStatement, ceremonyChallenge, type OwnStatement } from "#coun
 import type { Assertion } from "#countersign/documents/record.ts";
 import { buildStatement, decisionChallenge, type Verdict } from "#countersign/documents/statement.ts";
 import { app } from "#composition/app.ts";
+import { draftKeyRotation } from "./agents/keys.ts";
 import { ask, type Agent, openPage } from "./approvals.ts";
 import { putOwnMail, putWebhook } from "./channels/channels-in-force.ts";
 import { LISTED, putServer, putServerGrant } from "./servers/servers-in-force.ts";
@@ -51,6 +52,7 @@ export interface Authority {
 
 const NARROWING = [
   "agent.revoked",
+  "agent.key_ended",
   "channel.removed",
   "server.removed",
   "server.disconnected",
@@ -205,6 +207,10 @@ export const SIGNED: Record<string, (scene: Scene) => Promise<Unsigned>> = {
     const groups = ["everything"];
     const statement = await draftChange(alex, { operation: "agent.changed", agent: agent.id, groups });
     return admin(statement, "PUT", `/api/v1/agents/${agent.id}`, alex.cookie, { groups });
+  },
+  "POST /api/v1/agents/:id/keys": async ({ alex, agent }) => {
+    const { statement, number } = await draftKeyRotation(alex, agent.id, 168);
+    return admin(statement, "POST", `/api/v1/agents/${agent.id}/keys`, alex.cookie, { number, overlap_hours: 168 });
   },
   "POST /api/v1/agents/:id/release": async ({ alex, stopped }) => {
     if ((await stops(alex)).agents.length === 0) await stop(alex, stopped.id);

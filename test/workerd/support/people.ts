@@ -30,7 +30,17 @@ export interface Call {
   headers?: Record<string, string>;
   /** Where this deployment is set up differently. */
   settings?: Partial<
-    Pick<Bindings, "ADMINS_REQUIRED" | "ALLOW_REVEAL" | "VAULT_SECRET" | "MAX_REFUSALS_PER_MINUTE" | "AGENT_CALLS" | "SESSION_CALLS">
+    Pick<
+      Bindings,
+      | "ADMINS_REQUIRED"
+      | "ALLOW_REVEAL"
+      | "VAULT_SECRET"
+      | "METRICS_TOKEN"
+      | "MAX_FAILURES_PER_MINUTE"
+      | "MAX_REFUSALS_PER_MINUTE"
+      | "AGENT_CALLS"
+      | "SESSION_CALLS"
+    >
   >;
 }
 

@@ -43,7 +43,10 @@ async function makeAuditTables(): Promise<void> {
   await env.AUDIT.batch(queries.map((query) => env.AUDIT.prepare(query)));
 }
 
-const EMPTIED = [...["batch", "call", "content", "words"].map((table) => `DELETE FROM ${table}`), "UPDATE sweep SET reached = 0"];
+const EMPTIED = [
+  ...["batch", "call", "content", "words", "copied_log", "entry", "entry_words"].map((table) => `DELETE FROM ${table}`),
+  "UPDATE sweep SET reached = 0",
+];
 
 /** Every table, index and trigger in the order in which they can be made, and before the triggers every row. */
 async function textOfTables(): Promise<string> {

@@ -11,6 +11,7 @@ import { policyCommand } from "./policy/policy.ts";
 import { outcomeCommand } from "./approvals/report-outcome.ts";
 import { request } from "./approvals/request.ts";
 import { stopCommand } from "./stop/stop.ts";
+import { verifyBundleCommand } from "./verify/verify-bundle.ts";
 import { verifyCallCommand } from "./verify/verify-call.ts";
 import { verifyChallengeCommand } from "./verify/verify-challenge.ts";
 import { verifyCommand } from "./verify/verify.ts";
@@ -21,6 +22,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   verify: verifyCommand,
   "verify-call": verifyCallCommand,
   "verify-challenge": verifyChallengeCommand,
+  "verify-bundle": verifyBundleCommand,
   evidence,
   request,
   wait,

@@ -63,5 +63,8 @@ const isKey = (text: string): boolean => FORM.test(text) && checksum(text.slice(
 /** What is stored of a key: SHA-256 of its ASCII, in hexadecimal. */
 export const apiKeyHash = (key: string): string => hex(sha256(utf8(key)));
 
+/** How a key begins, to tell it from others by: what is left of it is far too much to be guessed. */
+export const shownPrefix = (key: string): string => key.slice(0, AGENT.length + 4);
+
 /** Whether a text is meant to be a key, were it cut off or mistyped. */
 export const looksLikeApiKey = (text: string): boolean => text.startsWith(AGENT);

@@ -124,6 +124,10 @@ export function leafKeyOf(record: RecordOf<SelfKeyedKind>): string {
       return belowKey(record.agent.id);
     case "agent.revoked":
       return `${record.agent.id}:revoked`;
+    case "agent.key_rotated":
+      return agentKeyKey(record.agent.id, record.number);
+    case "agent.key_ended":
+      return `${agentKeyKey(record.agent.id, record.number)}:ended`;
     case "role.changed": {
       // The same signatures are one change; the same change may be made again, with others.
       const nonces = record.authorised_by.map(({ statement }) => statement.nonce).toSorted();
@@ -186,6 +190,9 @@ const delegationKey = (id: string): string => `delegation:${id}`;
 
 /** Of the leaf from which on things of this pattern (`ptn_…`) are refused. */
 export const patternKey = (id: string): string => `pattern:${id}`;
+
+/** Of the leaf that replaces the n-th key of an agent (`agt_…`), counted from 1. */
+export const agentKeyKey = (id: string, number: number): string => `${id}:key:${number}`;
 
 /** Of the n-th stop of an agent, or of everything. */
 const stopKey = ({ agent, number }: RecordOf<"stop.ordered" | "stop.released">): string => `stop:${agent?.id ?? "all"}:${number}`;

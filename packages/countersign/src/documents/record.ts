@@ -104,6 +104,9 @@ const final = <Kind extends string>(kind: Kind) => {
 };
 const call = <Kind extends string>(kind: Kind) => shapeOf(kind, { request_hash: hash, detail_hash: nullable(hash) });
 
+/** A key that was replaced serves for a week more at most. */
+export const MAX_KEY_OVERLAP_HOURS = 168;
+
 /** What may let an action pass without people. */
 export const BASES = ["policy", "grant", "timeout"] as const;
 
@@ -154,6 +157,15 @@ export const recordShapes = {
   "passkey.revoked": shapeOf("passkey.revoked", { person, credential: object({ id: credentialId }), authorised_by }),
   "role.changed": shapeOf("role.changed", { person, roles, groups, authorised_by }),
   "agent.changed": shapeOf("agent.changed", { agent, groups, authorised_by }),
+  /** Its n-th key is replaced by another, and serves for so many hours more. Nothing of either key is in it. */
+  "agent.key_rotated": shapeOf("agent.key_rotated", {
+    agent,
+    number: integer(1),
+    overlap_hours: integer(0, MAX_KEY_OVERLAP_HOURS),
+    authorised_by,
+  }),
+  /** Its n-th key, which was replaced, serves for nothing any more. */
+  "agent.key_ended": shapeOf("agent.key_ended", { agent, number: integer(1), by: person }),
   "policy.published": shapeOf("policy.published", { version: integer(1), hash, previous: nullable(hash), authorised_by }),
   "grant.used": shapeOf("grant.used", { grant: grantId, use: integer(1), request_hash: hash }),
   "grant.revoked": shapeOf("grant.revoked", { grant: grantId, by: person }),

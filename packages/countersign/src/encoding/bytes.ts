@@ -34,6 +34,12 @@ export function fromUtf8(bytes: Uint8Array): string | null {
 /** SHA-256 (FIPS 180-4), 32 bytes. */
 export const sha256 = (bytes: Uint8Array): Bytes => new Uint8Array(new _SHA256().update(bytes).digest());
 
+/** SHA-256 of what comes piece by piece. */
+export function hashing(): { add: (bytes: Uint8Array) => void; end: () => Bytes } {
+  const hash = new _SHA256();
+  return { add: (bytes) => void hash.update(bytes), end: () => new Uint8Array(hash.digest()) };
+}
+
 /** One byte string after the other. */
 export const concat = (...parts: Uint8Array[]): Bytes => concatAll(parts);
 

@@ -17,7 +17,13 @@ export interface KeyReading {
   facts: AgentFacts;
   /** Its agent's calls that have been refused within this minute. */
   refusals: number;
+  /** Of a key that was replaced: it opens nothing from then on. */
+  until?: string;
 }
+
+/** What is left of a reading at that time (milliseconds since the epoch): nothing of a key that is over by then. */
+export const notOver = (reading: KeyReading | null, nowMs: number): KeyReading | null =>
+  reading?.until !== undefined && Date.parse(reading.until) <= nowMs ? null : reading;
 
 export interface RemoteActivity {
   /**

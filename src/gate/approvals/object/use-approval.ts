@@ -5,6 +5,7 @@ import type { PastAnswers } from "#countersign/policy/judging/past/question.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { ApprovalState } from "#rules/approval.ts";
 import { type ApprovedBy, factsOfUse, isOfCall, judgedAgain, type JudgedAgainRefusal, type PolicyInForce } from "#rules/policies/judged.ts";
+import { TEST_PAYLOAD_HASH } from "#rules/agents/test-request.ts";
 import { HELD_MS } from "#rules/lease.ts";
 import { isSaid, afterRedemption, type RedemptionRefusal, report, type ReportRefusal } from "#rules/redemption.ts";
 import type { OutcomeReport, RedeemCall } from "#rules/agent-calls.ts";
@@ -18,7 +19,7 @@ export type UseRefusal =
   | RedemptionRefusal
   | ReportRefusal
   | PastChanging
-  | { reason: "unknown-request" | "agent-revoked" | "agent-stopped" | "not-logged" | "grant-over" }
+  | { reason: "unknown-request" | "agent-revoked" | "agent-stopped" | "not-logged" | "grant-over" | "only-a-test" }
   | NotRedeemable;
 
 /** The gate itself makes this call, of a tool of this server: it alone redeems, and says how it went. */
@@ -165,9 +166,13 @@ export async function recordOutcome(said: OutcomeReport, ports: UsePorts, by: "a
 }
 
 /** Why this agent neither redeems nor reports; null if it may. What is not its own looks like what is not there. */
-function notForAgent(agentId: string, ports: Pick<ApprovalPorts, "store">): NotRedeemable | { reason: "unknown-request" } | null {
+function notForAgent(
+  agentId: string,
+  ports: Pick<ApprovalPorts, "store">,
+): NotRedeemable | { reason: "unknown-request" | "only-a-test" } | null {
   const request = ports.store.read()?.request;
   if (request?.requested_by.id !== agentId) return { reason: "unknown-request" };
+  if (request.payload_hash === TEST_PAYLOAD_HASH) return { reason: "only-a-test" };
   if (!isOfCall(request)) return null;
   return { reason: "not-redeemable", server: (isV2(request) && request.context.server?.name) || "" };
 }

@@ -106,7 +106,11 @@ function listed(leaf: StoredLeaf, ports: ExplorePorts): ListedLeaf {
   return { index: leaf.index, hash: hex(leafHash(leaf.entry)), revealed };
 }
 
-async function witnessedHead(newest: string, { log, witnessKeys }: ExplorePorts): Promise<WitnessedHead | null> {
+/** The newest state that witnesses have seen, with who has; null where none are asked. `newest`: the newest checkpoint. */
+export async function witnessedHead(
+  newest: string,
+  { log, witnessKeys }: Pick<ExplorePorts, "log" | "witnessKeys">,
+): Promise<WitnessedHead | null> {
   if (witnessKeys.length === 0) return null;
   const cosigned = await cosignersOf(newest, witnessKeys);
   return cosigned.witnesses.length > 0 ? cosigned : cosignersOf(await log.witnessedCheckpoint(0), witnessKeys);

@@ -15,7 +15,9 @@ import { authorise } from "#pages/signatures/browser/admin-signature.ts";
 import { KeyedList, type Making } from "#pages/signatures/browser/keyed-list.ts";
 import { bindLifting } from "#pages/patterns/browser/lifting.ts";
 import { agentRow } from "../agent-view.ts";
+import { agentsScriptTexts as texts } from "#texts/browser/agents.ts";
 import { bindGroups } from "./agents/groups.ts";
+import { fillKey } from "./agents/shown-key.ts";
 import { bindStops } from "./agents/stopping.ts";
 
 /** The parameters of the one statement that this page signs. */
@@ -26,10 +28,6 @@ type Created = Of<typeof createdShape>;
 const outcomeShape: Shape<Created | { signatures: number; required: number }> = (value, path) =>
   isObject(value) && "signatures" in value ? object({ signatures: count, required: count })(value, path) : createdShape(value, path);
 
-const PAGE_NOT_KNOWN = "This page could not be read. Reload it.";
-const KEY_LOST =
-  "The agent was made, but its key, which is shown only once, did not arrive here. Reload the page, revoke the agent and make another.";
-
 const page = byId("agents").dataset;
 const person = page["person"] ?? "";
 const origin = page["origin"] ?? "";
@@ -39,12 +37,11 @@ const agents = new KeyedList({
   path: "/api/v1/agents",
   shape: agentsShape,
   person,
-  keyLost: KEY_LOST,
-  noun: "agent",
-  revoking:
-    "Its key stops working at once, and so do those of all agents below it; its waiting calls end, and its pending requests are cancelled.",
+  keyLost: texts.create.keyLost,
+  noun: texts.noun,
+  revoking: texts.revoking,
   ask,
-  alsoWaiting: ({ changes, releases }) => [...changes, ...releases],
+  alsoWaiting: ({ changes, releases, rotations }) => [...changes, ...releases, ...rotations],
 });
 
 /**
@@ -74,16 +71,8 @@ async function create(name: string, proposed?: { id: string; owner: string }): P
 }
 
 function showCreated({ id, name, key }: Created): void {
-  const url = `${origin}/mcp`;
   byId("created-name").textContent = plainText(name);
-  byId("key").textContent = key;
-  byId("claude-code").textContent = `claude mcp add --transport http countersign ${url} --header "X-Api-Key: ${key}"`;
-  byId("mcp-servers").textContent = JSON.stringify(
-    { mcpServers: { countersign: { type: "http", url, headers: { "X-Api-Key": key } } } },
-    null,
-    2,
-  );
-  byId("copied").textContent = "";
+  fillKey(origin, key);
   byId("created").hidden = false;
   byId("created").focus();
   const ownerName = page["personName"] ?? "";
@@ -102,7 +91,7 @@ function bindCreate(): void {
   onSubmit(form, async () => {
     const name = input.value.trim();
     tell("");
-    tellField("name", name === "" ? "Enter a name." : "");
+    tellField("name", name === "" ? texts.create.enterName : "");
     if (name === "") return input.focus();
     const outcome = await create(name);
     if (outcome === null) return location.reload();
@@ -115,7 +104,7 @@ function bindCreate(): void {
 /** What was there when the page was made; of an agent made since, the page knows nothing until it is made anew. */
 function bindStopsAndGroups(): void {
   const shown = readDataBlock(AGENTS_BLOCK_ID, agentsBlockShape);
-  if (!shown.ok) return tell(PAGE_NOT_KNOWN);
+  if (!shown.ok) return tell(texts.notRead);
   bindStops(byId("agents"), shown.value, person, ask);
   bindGroups(byId("agents"), shown.value, person);
 }

@@ -11,6 +11,7 @@ import { remove } from "#pages/kit/browser/post.ts";
 import { toDom } from "#pages/kit/browser/view-dom.ts";
 import { plainText } from "#pages/kit/text-view.ts";
 import { takingBack } from "#pages/signatures/browser/take-back.ts";
+import { channelsScriptTexts as texts } from "#texts/browser/channels.ts";
 import { settingsView } from "../settings-view.ts";
 import { bindForm } from "./channels/form.ts";
 import { bindSending } from "./channels/sending.ts";
@@ -28,11 +29,8 @@ const channelOf = (id: string) => channels.find((one) => one.id === id);
 /** What is there now is on the page anew; what is shown this once stays until then. */
 function show({ name, waits, secret, publicKey }: SignedFor): void {
   if (secret === null && publicKey === null) return location.reload();
-  byId("made-title").textContent = waits ? `${plainText(name)} waits for a second signature` : `${plainText(name)} is signed for`;
-  byId("made-text").textContent =
-    secret === null
-      ? "With this public key its receiver checks what it is sent. It stays on this page."
-      : "This is the only time its secret is shown. With it its receiver checks what it is sent: set it there first.";
+  byId("made-title").textContent = waits ? texts.made.waits(plainText(name)) : texts.made.signed(plainText(name));
+  byId("made-text").textContent = secret === null ? texts.made.publicKey : texts.made.secret;
   byId("made-key").textContent = secret ?? publicKey ?? "";
   byId("made").hidden = false;
   byId("made").focus();
@@ -74,13 +72,6 @@ function bindSecondSignature(): void {
   );
 }
 
-const ROTATION_TEXT = {
-  webhook: "A new key is made. The old one signs beside it for a day, so that nothing is lost while its receiver is told.",
-  webpush: "A new key is made. Devices subscribe with it when their page is opened next, and until then the old one serves.",
-  slack: "Enter the new credential. Then send a test: nothing is sent until one is accepted.",
-  email: "Enter the new credential. Then send a test: nothing is sent until one is accepted.",
-} as const;
-
 function bindRotation(): void {
   const open = formDialog("rotate", async (id) => {
     const channel = channelOf(id);
@@ -109,8 +100,8 @@ function bindRotation(): void {
   onChosen(byId("channel-list"), "rotate", (id) => {
     const channel = channelOf(id);
     if (channel === undefined) return;
-    byId("rotate-title").textContent = `New key of ${plainText(channel.name)}`;
-    byId("rotate-text").textContent = ROTATION_TEXT[channel.settings.kind];
+    byId("rotate-title").textContent = texts.rotation.title(plainText(channel.name));
+    byId("rotate-text").textContent = texts.rotation.texts[channel.settings.kind];
     for (const kind of ["slack", "email"]) byId(`rotate-${kind}`).hidden = channel.settings.kind !== kind;
     open(id);
   });
@@ -119,9 +110,9 @@ function bindRotation(): void {
 function bindRemoval(): void {
   onChosen(byId("channel-list"), "remove", (id) =>
     ask({
-      title: `Remove ${plainText(channelOf(id)?.name ?? "")}`,
-      text: "Nothing is sent over it any more. Its credential, what waits to be sent, and people’s addresses on it are deleted. This cannot be undone.",
-      verb: "Remove channel",
+      title: texts.removal.title(plainText(channelOf(id)?.name ?? "")),
+      text: texts.removal.text,
+      verb: texts.removal.verb,
       async act() {
         const answer = await remove(`/api/v1/channels/${id}`);
         if (!answer.ok) return answer.refusal.detail;

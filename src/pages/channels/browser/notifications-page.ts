@@ -18,6 +18,7 @@ import {
 } from "#pages/kit/browser/page.ts";
 import { anything, get, post, type Problem, put, remove } from "#pages/kit/browser/post.ts";
 import { show } from "#pages/kit/browser/view-dom.ts";
+import { notificationsScriptTexts as texts } from "#texts/browser/channels/notifications.ts";
 import { contactsView, delegationsView } from "../notifications-view.ts";
 import { bindAway } from "./notifications/away.ts";
 import { deviceOf, pushChannel, renew, turnOff, turnOn, whyNot } from "./notifications/device.ts";
@@ -39,7 +40,7 @@ function showDevice(): void {
   const [isOn, why] = [deviceOf(own) !== null, whyNot()];
   byId("turn-on").hidden = isOn || why !== null || !own.available;
   if (why !== null) byId("device-state").textContent = why;
-  else if (isOn) byId("device-state").textContent = "Notifications are on for this device.";
+  else if (isOn) byId("device-state").textContent = texts.device.isOn;
 }
 
 /** Reads and shows what the service has now; gives why that failed, null if it did not. */
@@ -70,7 +71,7 @@ function bindDevice(): void {
     whileBusy(button, async () => {
       tell("", "device-message");
       const on = await turnOn(own, channel);
-      tell(on.ok ? await done("Notifications are on. Send yourself a test to see one.") : on.refusal, "device-message");
+      tell(on.ok ? await done(texts.device.turnedOn) : on.refusal, "device-message");
       showDevice();
     }),
   );
@@ -93,7 +94,7 @@ function bindAdd(kind: "email" | "slack", field: string, openCode: (key: string)
       return;
     }
     form.reset();
-    tell(await done(added.value.state === "confirmed" ? "This address is yours already." : "Code sent."), message);
+    tell(await done(added.value.state === "confirmed" ? texts.adding.isYours : texts.adding.codeSent), message);
     if (added.value.state === "code-sent") openCode(added.value.id);
   });
 }
@@ -103,7 +104,7 @@ function bindCode(): (key: string) => void {
   const send = formDialog("code", async (id) => {
     tellField("digits", "");
     const answer = await post(`/api/v1/me/contacts/${id}/confirm`, { code: digits.value }, anything);
-    if (answer.ok) return done("Confirmed.");
+    if (answer.ok) return done(texts.code.confirmed);
     tellField("digits", answer.refusal.detail);
     digits.focus();
     return null;
@@ -125,32 +126,32 @@ function bindContacts(): void {
       void whileBusy(button, async () => {
         tell("");
         const answer = await post(`/api/v1/me/contacts/${id}/test`, {}, anything);
-        if (answer.ok) tellDone("A test is on its way.");
+        if (answer.ok) tellDone(texts.test.sent);
         else tell(answer.refusal.detail);
       }),
   );
   onChosen(page, "remove", (id) => {
     const isHere = id === deviceOf(own);
     ask({
-      title: "Remove it",
-      text: isHere ? "This device is told of nothing any more." : "It is told of nothing any more. You can add it again.",
-      verb: "Remove",
+      title: texts.removal.title,
+      text: isHere ? texts.removal.thisDevice : texts.removal.other,
+      verb: texts.removal.verb,
       async act() {
         const answer = await remove(`/api/v1/me/contacts/${id}`);
         if (!answer.ok && answer.refusal.code !== "not_found") return answer.refusal.detail;
         if (isHere) await turnOff();
-        return done("Removed.");
+        return done(texts.removal.done);
       },
     });
   });
   onChosen(page, "end-delegation", (id) => {
     ask({
-      title: "End this time out of office",
-      text: "You are told yourself again, at once.",
-      verb: "End it",
+      title: texts.ending.title,
+      text: texts.ending.text,
+      verb: texts.ending.verb,
       async act() {
         const answer = await remove(`/api/v1/me/delegations/${id}`);
-        return answer.ok ? done("You are told yourself again.") : answer.refusal.detail;
+        return answer.ok ? done(texts.ending.done) : answer.refusal.detail;
       },
     });
   });
@@ -161,11 +162,11 @@ function settingsOfForm() {
   const order = [0, 1, 2].map((index) => control(`order-${index}`, HTMLSelectElement).value).filter((kind) => kind !== "");
   const isTwice = new Set(order).size < order.length;
   const orderError = byId("order-error");
-  orderError.textContent = isTwice ? "Choose each at most once." : "";
+  orderError.textContent = isTwice ? texts.settings.twice : "";
   orderError.hidden = !isTwice;
   const minutes = Number(control("next_after_minutes", HTMLInputElement).value);
   const areMinutes = Number.isInteger(minutes) && minutes >= 0 && minutes <= 1_440;
-  tellField("next_after_minutes", areMinutes ? "" : "A whole number of minutes, at most 1440.");
+  tellField("next_after_minutes", areMinutes ? "" : texts.settings.noMinutes);
   if (isTwice || !areMinutes) return null;
   const [from, to] = ["quiet-from", "quiet-to"].map((id) => control(id, HTMLInputElement).value);
   const quiet = control("quiet", HTMLInputElement).checked ? { from, to } : null;
@@ -184,7 +185,7 @@ function bindSettings(): void {
     const settings = settingsOfForm();
     if (settings === null) return;
     const answer = await put("/api/v1/me/notifications", settings, anything);
-    tell(answer.ok ? await done("Saved.") : explainFields(answer.refusal), "settings-message");
+    tell(answer.ok ? await done(texts.settings.saved) : explainFields(answer.refusal), "settings-message");
   });
 }
 

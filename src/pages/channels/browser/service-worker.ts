@@ -3,6 +3,7 @@
  * shown, since browsers take the subscription from whoever stays silent.
  */
 import type { PushPayload } from "#rules/notices/push-payload.ts";
+import { serviceWorkerTexts as texts } from "#texts/browser/channels/service-worker.ts";
 
 /** As far as it is used here: the page's types know no service workers. */
 interface PushEvent extends Event {
@@ -29,7 +30,7 @@ interface Worker {
 }
 const worker = self as unknown as Worker;
 
-const UNREADABLE = { title: "Countersign", body: "Something has changed. Open the list of requests.", url: "/", tag: "unreadable" };
+const UNREADABLE = { ...texts.unreadable, url: "/", tag: "unreadable" };
 const MOST_CHARACTERS = 500;
 
 const textOf = (value: unknown, otherwise: string): string =>
@@ -102,7 +103,13 @@ async function renew({ oldSubscription, newSubscription }: ChangeEvent): Promise
   const options = { userVisibleOnly: true, applicationServerKey: channel.public_key };
   const fresh = newSubscription ?? (await registration.pushManager.subscribe(oldSubscription?.options ?? options));
   const { endpoint, keys } = fresh.toJSON();
-  const body = { kind: "webpush", channel: channel.id, key: channel.public_key, label: "Renewed device", subscription: { endpoint, keys } };
+  const body = {
+    kind: "webpush",
+    channel: channel.id,
+    key: channel.public_key,
+    label: texts.renewedDevice,
+    subscription: { endpoint, keys },
+  };
   await fetch("/api/v1/me/contacts", { method: "POST", headers, body: JSON.stringify(body) });
 }
 

@@ -132,10 +132,19 @@ function show({ valid, status, conclusion, checks }: Shown): void {
   result.scrollIntoView();
 }
 
+/** The same of an evidence bundle, by a script of its own, which most who come here never need. */
+async function checkBundle(chosen: File): Promise<Result<Shown, string>> {
+  const trust = readTrust();
+  if (!trust.ok) return trust;
+  const loaded = (await import(form.dataset["bundle"] ?? "")) as typeof import("./bundle-page.ts");
+  return await loaded.checkBundle(chosen, trust.value);
+}
+
 /** The result of checking the receipt, or what keeps it from being checked. */
 async function checkReceipt(): Promise<Result<Shown, string>> {
   const [chosen] = file.files ?? [];
   if (chosen === undefined && pasted.value.trim() === "") return refuse(NO_RECEIPT);
+  if (chosen?.name.endsWith(".zip")) return await checkBundle(chosen);
   if (chosen !== undefined && chosen.size > MAX_RECEIPT_BYTES) return refuse(TOO_LARGE);
   const trust = readTrust();
   if (!trust.ok) return trust;

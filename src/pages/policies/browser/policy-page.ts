@@ -23,6 +23,7 @@ import { toDom } from "#pages/kit/browser/view-dom.ts";
 import type { ViewElement } from "#pages/kit/view.ts";
 import { authorise } from "#pages/signatures/browser/admin-signature.ts";
 import { takingBack } from "#pages/signatures/browser/take-back.ts";
+import { policiesScriptTexts as texts } from "#texts/browser/policies.ts";
 import { lineDifferenceView, ruleDifferenceView } from "../difference-view.ts";
 import { findingsText, findingsView } from "../findings-view.ts";
 import { replayText, replayView } from "../replay-view.ts";
@@ -77,7 +78,7 @@ async function check(): Promise<boolean> {
   const { valid, findings, difference, based_on: basedOn } = answer.value;
   if (basedOn !== inForce.version) await readInForce();
   showFindings(findings);
-  const caption = `Your text against version ${inForce.version}`;
+  const caption = texts.lines.yours(inForce.version);
   const lines = inForce.version === 0 ? null : lineDifferenceView(inForce.source, source, caption);
   fill("difference", difference === null ? null : ruleDifferenceView(difference, basedOn), lines);
   return valid;
@@ -115,7 +116,7 @@ async function publish(source: string): Promise<void> {
   const read = readPolicyDocument(source);
   if (!read.ok) {
     showFindings(read.refusal);
-    return tell(`Nothing was published. ${findingsText(read.refusal)}`);
+    return tell(texts.publishing.refused(findingsText(read.refusal)));
   }
   let refused: Problem | null = null;
   const basedOn = inForce.version;
@@ -155,7 +156,7 @@ async function explain(problem: Problem): Promise<void> {
 async function compareAnew(): Promise<void> {
   const before = inForce;
   if (!(await readInForce())) return;
-  const caption = `What version ${inForce.version} has changed meanwhile`;
+  const caption = texts.lines.meanwhile(inForce.version);
   fill("difference", lineDifferenceView(before.source, inForce.source, caption));
 }
 
@@ -197,9 +198,9 @@ async function replay(): Promise<void> {
 async function load(path: string): Promise<void> {
   clear();
   const text = await textOf(path);
-  if (text === null) return tell("This text could not be loaded. Try again.");
+  if (text === null) return tell(texts.loading.failed);
   editor.replace(text);
-  tellDone("The text is loaded. Ctrl and Z brings back what was here.");
+  tellDone(texts.loading.done);
   editor.focus();
 }
 
@@ -224,7 +225,7 @@ function tellWhatWasDone(): void {
   sessionStorage.removeItem("policy-published");
   if (version === null) return;
   const isInForce = Number(version) === inForce.version;
-  tellDone(isInForce ? `Version ${version} is in force.` : `You have signed for version ${version}. Another admin has to sign as well.`);
+  tellDone(isInForce ? texts.publishing.inForce(version) : texts.publishing.waits(version));
 }
 
 function begin(): void {

@@ -10,6 +10,7 @@ import { byId, onChosen, tell, tellDone, whileBusy } from "#pages/kit/browser/pa
 import { credentialsShape, sign, tellOfPasskeys } from "#pages/kit/browser/passkey.ts";
 import { post, remove } from "#pages/kit/browser/post.ts";
 import { authorise } from "#pages/signatures/browser/admin-signature.ts";
+import { connectionsScriptTexts as texts } from "#texts/browser/servers/connections.ts";
 
 const block = readDataBlock(CONNECTIONS_BLOCK_ID, connectionsBlockShape);
 if (!block.ok) throw new Error(block.refusal);
@@ -25,9 +26,6 @@ const granted = object({ id: serverGrantId, issuer: text(1), account: nullable(t
 const sharedShape = object({ server: named, grant: granted });
 const ownTermsShape = object({ server: named, grant: granted, person: object({ id: text(1), username: text(1) }) });
 const ownDraftShape = object({ statement: ownShape, credentials: credentialsShape, rp_id: text(1) });
-
-const OTHERWISE =
-  "Nothing was signed: the service asked for a signature under something else than this page shows. Reload the page and compare again.";
 
 /** What is said after the page is made anew. */
 const AFTER = "countersign-connections-done";
@@ -76,8 +74,8 @@ async function signOwn(server: Server, grant: Grant): Promise<Outcome> {
   const { statement, credentials, rp_id: rpId } = drafted.value;
   const terms = fit(ownTermsShape, statement.parameters);
   const isOwn = statement.origin === location.origin && statement.person === person && statement.operation === "account.connected";
-  if (!terms.ok || !isOwn || terms.value.person.id !== person || terms.value.person.username !== username) return { told: OTHERWISE };
-  if (!isShown(server, grant, terms.value)) return { told: OTHERWISE };
+  if (!terms.ok || !isOwn || terms.value.person.id !== person || terms.value.person.username !== username) return { told: texts.otherwise };
+  if (!isShown(server, grant, terms.value)) return { told: texts.otherwise };
   const signed = await sign(ceremonyChallenge(statement), credentials, rpId);
   if (!signed.ok) return { told: signed.refusal };
   const path = `/api/v1/me/servers/${server.server.name}/grants`;
@@ -110,20 +108,20 @@ onChosen(
       if (server === undefined || grant === undefined) return;
       const done = await (server.grants === "shared" ? signShared(server, grant) : signOwn(server, grant));
       if ("told" in done) return refuse(done.told);
-      again(done.waits ? "Signed. Another admin has to sign as well." : `${server.server.name} is connected.`);
+      again(done.waits ? texts.waits : texts.connected(server.server.name));
     }),
 );
 
 onChosen(list, "drop", (id, button) => {
   const name = button.closest<HTMLElement>("[data-server]")?.dataset["server"] ?? "";
   ask({
-    title: `Disconnect ${name}`,
-    text: "Nothing is called by it any more, and the gate gives its leave back to the issuer. It can be connected again.",
-    verb: "Disconnect",
+    title: texts.disconnecting.title(name),
+    text: texts.disconnecting.text,
+    verb: texts.disconnecting.verb,
     async act() {
       const answer = await remove(`/api/v1/servers/${name}/grants/${id}`);
       if (!answer.ok) return answer.refusal.detail;
-      again("It is disconnected.");
+      again(texts.disconnecting.done);
       return "";
     },
   });

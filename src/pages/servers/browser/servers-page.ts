@@ -9,6 +9,7 @@ import { tellOfPasskeys } from "#pages/kit/browser/passkey.ts";
 import { post, remove } from "#pages/kit/browser/post.ts";
 import { toDom } from "#pages/kit/browser/view-dom.ts";
 import { takingBack } from "#pages/signatures/browser/take-back.ts";
+import { serversScriptTexts as texts } from "#texts/browser/servers.ts";
 import { waitingContent } from "../server-view.ts";
 import { definitionView } from "../tool-view.ts";
 import { bindServerForm, showCredential } from "./servers/form.ts";
@@ -73,10 +74,7 @@ function bindAcceptance(): void {
       tell("", "tools-told");
       const done = await signForTools(server, tickedTools(), null, person);
       if ("told" in done) return tell(done.told, "tools-told");
-      goTo(
-        server.name,
-        done.waits ? "Signed. Another admin has to sign for these tools as well." : "These tools may be called from now on.",
-      );
+      goTo(server.name, done.waits ? texts.accepting.waits : texts.accepting.done);
     }),
   );
 }
@@ -100,7 +98,7 @@ function bindSecondSignature(): void {
         const done = await signAgain(operation);
         if (done === null) return;
         if ("told" in done) return refuse(done.told);
-        goTo(waiting.find((one) => one.operation === operation)?.name ?? null, done.waits ? "Signed." : "Signed, and done.");
+        goTo(waiting.find((one) => one.operation === operation)?.name ?? null, done.waits ? texts.signing.signed : texts.signing.done);
       }),
   );
   onChosen(byId("waiting"), "take-back", (operation) =>
@@ -119,7 +117,7 @@ function bindCredential(): void {
     const server = serverOf(name);
     if (server === undefined) return "";
     const credential = serverCredentialIn(server.authentication.kind, "given-");
-    if (credential === null) return "Enter the credential.";
+    if (credential === null) return texts.giving.none;
     const { id, credential_hash: _, authentication, url, features, limits } = { credential_hash: null, ...server };
     const { credential_hash: __, ...shown } = authentication;
     const done = await signForServer(
@@ -135,13 +133,13 @@ function bindCredential(): void {
       (problem) => explainFields(problem, (member) => serverFieldOf(member, "given-")),
     );
     if ("told" in done) return done.told === "" ? null : done.told;
-    goTo(name, done.waits ? "Signed. Another admin has to sign as well." : "The credential is kept.");
+    goTo(name, done.waits ? texts.signing.waits : texts.giving.done);
     return "";
   });
   onChosen(byId("server-list"), "credential", (name) => {
     const server = serverOf(name);
     if (server === undefined) return;
-    byId("give-title").textContent = `Credential of ${name}`;
+    byId("give-title").textContent = texts.giving.title(name);
     showCredential(server.authentication.kind, "given-");
     open(name);
   });
@@ -169,24 +167,21 @@ function bindList(): void {
         tell("", "told");
         const answer = await post(`/api/v1/servers/${name}/tools/refresh`, {}, refreshedServerShape);
         if (!answer.ok) return refuse(answer.refusal.detail);
-        if (answer.value.listed) return goTo(name, "It was listed again.");
-        refuse(`It could not be listed: ${answer.value.code ?? "no answer"}. What it listed last stays.`);
+        if (answer.value.listed) return goTo(name, texts.listing.done);
+        refuse(texts.listing.failed(answer.value.code ?? texts.listing.noAnswer));
       }),
   );
   onChosen(list, "remove", (name) => {
-    const text =
-      "Agents reach it no more. Its credential and what was accepted of it are deleted. Its name is free again. This cannot be undone.";
-    ask(removal(`Remove ${name}`, text, "Remove server", `/api/v1/servers/${name}`, "The server is removed."));
+    const { title, text, verb, done } = texts.removal;
+    ask(removal(title(name), text, verb, `/api/v1/servers/${name}`, done));
   });
   onChosen(list, "forget", (name) => {
-    const text = "Nothing is sent with it any more, and calls are refused until another one is signed for.";
-    ask(removal(`Credential of ${name}`, text, "Take it away", `/api/v1/servers/${name}/credential`, "The credential is gone."));
+    const { title, text, verb, done } = texts.forgetting;
+    ask(removal(title(name), text, verb, `/api/v1/servers/${name}/credential`, done));
   });
 }
 
-bindServerForm(servers, person, (name, waits) =>
-  goTo(waits ? null : name, waits ? "Signed. Another admin has to sign as well." : "Signed, and done. Look at its tools, and accept them."),
-);
+bindServerForm(servers, person, (name, waits) => goTo(waits ? null : name, waits ? texts.signing.waits : texts.signing.added));
 showWhatIsSigned();
 bindAcceptance();
 bindSecondSignature();

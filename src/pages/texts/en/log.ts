@@ -13,6 +13,8 @@ export const logTexts = {
       "log.genesis": "The log began with this entry, which names the key that it signs with.",
       "key.rotated": "From this entry on the log signs with another key, which is named here.",
       "agent.changed": "From this entry on an agent has the groups that are named here.",
+      "agent.key_rotated": "An agent got another key; the one before serves for as many hours more as are named here.",
+      "agent.key_ended": "From this entry on a key of an agent that was replaced opens nothing any more.",
       "policy.published": "From this entry on this version of the policy is in force.",
       "approval.auto_approved": "A request passed without people, on the basis that is named here.",
       "grant.used": "An action passed by a grant, which people had given with an earlier approval.",

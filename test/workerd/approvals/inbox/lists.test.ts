@@ -89,7 +89,7 @@ describe("what waits", () => {
     for (const person of [alex, sam]) {
       expect([await listed(person, "waiting"), await listed(person, "signed"), await listed(person, "recent")]).toEqual([[], [], [id]]);
     }
-    expect(await env.DB.prepare("SELECT * FROM signed_so_far").all()).toMatchObject({ results: [] });
+    expect(await env.DB.prepare("SELECT * FROM signed_by").all()).toMatchObject({ results: [] });
   });
 
   it("goes with its end, whatever that is", async () => {
@@ -193,7 +193,7 @@ describe("what has ended", () => {
 it("shows what nothing is known of: a signature that an earlier version took is in no list", async () => {
   const { request_id: id } = await ask(agent, TWO);
   await decided(alex, id, "approved");
-  await env.DB.prepare("DELETE FROM signed_so_far").run();
+  await env.DB.prepare("DELETE FROM signed_by").run();
   expect([await listed(alex, "waiting"), await listed(sam, "waiting")]).toEqual([[id], [id]]);
 });
 

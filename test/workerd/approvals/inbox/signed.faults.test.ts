@@ -15,7 +15,7 @@ beforeAll(async () => {
   sam = await admitted(cast().person, "sam");
 });
 
-const WRITES = ["call: decide of the approval", "approval: transaction", "D1: batch, insert into signed_so_far", "approval: transaction"];
+const WRITES = ["call: decide of the approval", "approval: transaction", "D1: batch, insert into signed_by", "approval: transaction"];
 
 /** A request for two signatures, and how the first is given. */
 async function firstOfTwo() {
@@ -78,6 +78,6 @@ it("asks nobody again for what they have signed, while the log takes nothing", a
   later(1);
   expect(await runAlarm(id)).toBe("ran");
   expect(await listsWith(person, id)).toEqual(["recent"]);
-  const left = await env.DB.prepare("SELECT count(*) AS rows FROM signed_so_far WHERE id = ?1").bind(id).first<number>("rows");
+  const left = await env.DB.prepare("SELECT count(*) AS rows FROM signed_by WHERE id = ?1").bind(id).first<number>("rows");
   expect(left).toBe(0);
 });

@@ -5,6 +5,7 @@
 import { canonicalize, type JsonObject, type JsonValue, parseJson } from "../../json/canonical-json.ts";
 import { hex, sha256, utf8 } from "../../encoding/bytes.ts";
 import {
+  agentKeyKey,
   belowKey,
   channelKey,
   creationKey,
@@ -21,6 +22,7 @@ import type { Finding } from "./check-leaf.ts";
 import { type Database, integerOf, type Row, textOf, textOrNullOf } from "./database.ts";
 
 const PAGE = 500;
+const HOUR_MS = 3_600_000;
 
 /** What each row has to have in common with the record of its leaf. */
 interface Table {
@@ -28,6 +30,7 @@ interface Table {
     | "passkey"
     | "agent"
     | "agent_below"
+    | "agent_old_key"
     | "policy"
     | "channel"
     | "server"
@@ -89,6 +92,13 @@ const TABLES: readonly Table[] = [
     },
   },
   {
+    name: "agent_old_key",
+    key: "key_hash",
+    columns: ["agent_id", "number", "replaced_at", "ends_at"],
+    idems: (row) => [agentKeyKey(textOf(row, "agent_id"), integerOf(row, "number"))],
+    fits: oldKeyFits,
+  },
+  {
     name: "policy",
     key: "version",
     columns: ["hash", "document"],
@@ -143,6 +153,14 @@ const TABLES: readonly Table[] = [
     fits: useFits,
   },
 ];
+
+/** A key that was replaced serves no longer than was signed for. */
+function oldKeyFits(row: Row, record: JsonObject): boolean {
+  const { at, number, overlap_hours: hours } = record;
+  const isOfAgent = member(record, "agent")["id"] === row["agent_id"] && number === row["number"] && at === row["replaced_at"];
+  if (!isOfAgent || typeof at !== "string" || typeof hours !== "number") return false;
+  return Date.parse(textOf(row, "ends_at")) <= Date.parse(at) + hours * HOUR_MS;
+}
 
 /** What is refused, of whom and until when. */
 function patternFits(row: Row, record: JsonObject): boolean {

@@ -7,6 +7,7 @@ import { byId, control, explainFields, onChosen, tell, tellField, whileBusy } fr
 import { anything, get, put } from "#pages/kit/browser/post.ts";
 import { toldOf } from "#pages/kit/browser/unknown-answer.ts";
 import { authorise } from "#pages/signatures/browser/admin-signature.ts";
+import { agentsScriptTexts as texts } from "#texts/browser/agents.ts";
 import type { Shown } from "./stopping.ts";
 
 type ShownAgent = Shown["agents"][number];
@@ -74,7 +75,7 @@ export function bindGroups(place: HTMLElement, shown: Shown, admin: string): voi
   onChosen(place, "groups", (key) => {
     const agent = agentOf(key);
     if (agent === undefined) return;
-    byId("change-title").textContent = `Groups of ${agent.name}`;
+    byId("change-title").textContent = texts.groups.title(agent.name);
     input.value = agent.groups.join(", ");
     tellField("change-groups", "");
     open(key);
@@ -85,9 +86,7 @@ export function bindGroups(place: HTMLElement, shown: Shown, admin: string): voi
       const agent = agentOf(key);
       const groups: unknown = JSON.parse(button.dataset["wanted"] ?? "[]");
       const told =
-        agent === undefined
-          ? "There is no such agent. Reload the page."
-          : await signGroups(agent, groupsShape(groups as string[], "groups"), admin, "message");
+        agent === undefined ? texts.groups.unknown : await signGroups(agent, groupsShape(groups as string[], "groups"), admin, "message");
       if (told === null) return location.reload();
       tell(told);
       byId("message").scrollIntoView({ block: "nearest" });

@@ -7,18 +7,15 @@ import { byId, onChosen, tell, whileBusy } from "#pages/kit/browser/page.ts";
 import { anything, get, post, type Problem } from "#pages/kit/browser/post.ts";
 import { toldOf } from "#pages/kit/browser/unknown-answer.ts";
 import { authorise } from "#pages/signatures/browser/admin-signature.ts";
+import { agentsScriptTexts } from "#texts/browser/agents.ts";
+
+const texts = agentsScriptTexts.stop;
 
 /** What the page shows of agents and stops. */
 export type Shown = Of<typeof agentsBlockShape>;
 
 const agentShape = object({ id: agentId, name: text(1), owner: personId });
 const released = object({ agent: nullable(agentShape), number: integer(1) });
-
-const VOID =
-  "Everything that it has asked for so far is cancelled, and what was approved and not used is void for good, also after a release.";
-const ONE = `It, and every agent below it, can ask for nothing and use nothing until admins release it. ${VOID}`;
-const EVERYTHING =
-  "No agent can ask for anything or use anything until admins release it. Everything that agents have asked for so far is cancelled, and what was approved and not used is void for good, also after the release.";
 
 /** An agent's, or everything's for the empty key. */
 const pathOf = (key: string, what: "stop" | "release"): string => (key === "" ? `/api/v1/${what}` : `/api/v1/agents/${key}/${what}`);
@@ -47,9 +44,9 @@ export function bindStops(place: HTMLElement, shown: Shown, admin: string, ask: 
 
   onChosen(place, "stop", (key) =>
     ask({
-      title: key === "" ? "Stop everything" : `Stop ${agentOf(key)?.name ?? "this agent"}`,
-      text: key === "" ? EVERYTHING : ONE,
-      verb: key === "" ? "Stop everything now" : "Stop it now",
+      title: key === "" ? texts.stopEverything : texts.title(agentOf(key)?.name ?? texts.unnamed),
+      text: key === "" ? texts.everything : texts.one,
+      verb: key === "" ? texts.verbEverything : texts.verb,
       async act() {
         const answer = await post(pathOf(key, "stop"), {}, anything);
         const told = answer.ok ? null : await afterLostAnswer(answer.refusal, key, true, "confirm-message");
@@ -65,7 +62,7 @@ export function bindStops(place: HTMLElement, shown: Shown, admin: string, ask: 
     tell("");
     const agent = agentOf(key);
     const stop = key === "" ? shown.everything : (agent?.stopped ?? null);
-    const told = stop === null ? "It is not stopped. Reload the page." : await signRelease(key, agent, stop.number, admin);
+    const told = stop === null ? texts.notStopped : await signRelease(key, agent, stop.number, admin);
     if (told === null) return location.reload();
     tell(told);
     byId("message").scrollIntoView({ block: "nearest" });

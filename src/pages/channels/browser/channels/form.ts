@@ -2,6 +2,7 @@
 import type { ShownSettings } from "#api/channel-data.ts";
 import { byId, control, explainFields, onChosen, onSubmit, tell, tellField } from "#pages/kit/browser/page.ts";
 import { plainText } from "#pages/kit/text-view.ts";
+import { channelsScriptTexts as texts } from "#texts/browser/channels.ts";
 import { isAsWanted, type SignedFor, signForChannel } from "./signing.ts";
 import { fieldOf, type Kind, kindChosen, placesText, wantedIn } from "./wanted.ts";
 
@@ -67,8 +68,8 @@ export function bindForm(channels: readonly Shown[], admin: string, done: (signe
     forget(form);
     if (channel === null) showFields();
     else fill(channel);
-    byId("form-title").textContent = channel === null ? "Add a channel" : `Change ${plainText(channel.name)}`;
-    byId("send-channel").textContent = channel === null ? "Add channel" : "Sign change";
+    byId("form-title").textContent = channel === null ? texts.form.add.title : texts.form.change.title(plainText(channel.name));
+    byId("send-channel").textContent = channel === null ? texts.form.add.submit : texts.form.change.submit;
     byId("leave-channel").hidden = channel === null;
     control("kind", HTMLSelectElement).disabled = channel !== null;
   };

@@ -3,6 +3,7 @@ import { replayedMessagesShape, testedChannelShape } from "#api/channel-shapes.t
 import { formDialog, type Question } from "#pages/kit/browser/dialogs.ts";
 import { byId, control, onChosen, tell, tellDone, tellField, whileBusy } from "#pages/kit/browser/page.ts";
 import { anything, post } from "#pages/kit/browser/post.ts";
+import { channelsScriptTexts as texts } from "#texts/browser/channels.ts";
 import { answerText } from "../../message-view.ts";
 
 /** What is said after the page is made anew. */
@@ -30,19 +31,19 @@ async function test(id: string, what: "test" | "enable"): Promise<void> {
   const answer = await post(`/api/v1/channels/${id}/${what}`, {}, testedChannelShape);
   if (!answer.ok) return refuse(answer.refusal.detail);
   const { sent, answer: code, state } = answer.value;
-  if (!sent) return refuse(`The test was not accepted: ${answerText(code)}. Mend it, and send another one.`);
-  reloadWith(state === "active" ? "The test was accepted, and the channel is active." : "The test was accepted.");
+  if (!sent) return refuse(texts.test.refused(answerText(code)));
+  reloadWith(state === "active" ? texts.test.active : texts.test.accepted);
 }
 
 function bindReplay(): void {
   const from = control("replay-from", HTMLInputElement);
   const open = formDialog("replay", async (id) => {
-    tellField("replay-from", from.value === "" ? "Say from when on." : "");
+    tellField("replay-from", from.value === "" ? texts.replay.noTime : "");
     if (from.value === "") return null;
     const answer = await post(`/api/v1/channels/${id}/replay`, { from: `${from.value}Z` }, replayedMessagesShape);
     if (!answer.ok) return answer.refusal.detail;
     const { messages, more } = answer.value;
-    reloadWith(`${messages} messages are sent again.${more ? " There may be more: replay from where these end." : ""}`);
+    reloadWith(texts.replay.done(messages, more));
     return "";
   });
   onChosen(byId("channel-list"), "replay", (id) => {
@@ -59,13 +60,13 @@ export function bindSending(ask: (question: Question) => void): void {
   bindReplay();
   onChosen(byId("messages"), "resend", (id) =>
     ask({
-      title: "Send this message again",
-      text: "It is sent once more under the same id. Whoever has taken it before knows it by that.",
-      verb: "Send again",
+      title: texts.resending.title,
+      text: texts.resending.text,
+      verb: texts.resending.verb,
       async act() {
         const answer = await post(`/api/v1/messages/${id}/resend`, {}, anything);
         if (!answer.ok) return answer.refusal.detail;
-        reloadWith("The message is sent again.");
+        reloadWith(texts.resending.done);
         return "";
       },
     }),

@@ -7,6 +7,7 @@ import type { ShownSettings } from "#api/channel-data.ts";
 import { channelOrigin, channelSettingsShape, signedChannelShape } from "#api/channel-shapes.ts";
 import { post, type Problem, put } from "#pages/kit/browser/post.ts";
 import { authorise, type Drafted } from "#pages/signatures/browser/admin-signature.ts";
+import { channelsScriptTexts as texts } from "#texts/browser/channels.ts";
 import type { WantedSettings } from "./wanted.ts";
 
 const parameters = object({ channel: signedForChannelShape });
@@ -64,11 +65,9 @@ export async function signForChannel(
     change === "channel.added"
       ? await post("/api/v1/channels", sent, signedChannelShape)
       : await put(`/api/v1/channels/${id ?? ""}`, sent, signedChannelShape);
-  if (!answer.ok) return { told: answer.refusal.isKnown ? explain(answer.refusal) : NOT_KNOWN };
+  if (!answer.ok) return { told: answer.refusal.isKnown ? explain(answer.refusal) : texts.signing.notKnown };
   return { signed: { ...answer.value, waits: answer.value.signatures !== undefined, ...keysOf(made) } };
 }
-
-const NOT_KNOWN = "The answer did not come through, so it is not known whether this was done. Reload the page: it shows what there is.";
 
 function keysOf(made: { settings: ShownSettings; secret: string | null } | null): Pick<SignedFor, "secret" | "publicKey"> {
   if (made === null) return { secret: null, publicKey: null };

@@ -6,6 +6,7 @@ import type { OwnNotifications } from "#api/notifications/notification-data.ts";
 import { control, explainFields, onSubmit, tell, tellField } from "#pages/kit/browser/page.ts";
 import { credentialsShape, sign } from "#pages/kit/browser/passkey.ts";
 import { anything, post } from "#pages/kit/browser/post.ts";
+import { notificationsScriptTexts as texts } from "#texts/browser/channels/notifications.ts";
 
 const draftShape = object({ statement: ownShape, credentials: credentialsShape, rp_id: text(1) });
 const termsShape = object({
@@ -19,9 +20,6 @@ interface Wish {
   from: string;
   until: string;
 }
-
-const OTHERWISE =
-  "Nothing was signed: the service asked for a signature under something else than this page shows. Reload the page and compare again.";
 
 /** Whether the statement says what the form says, and nothing else. */
 function agrees({ origin, person, operation, parameters }: OwnStatement, wish: Wish, own: OwnNotifications): boolean {
@@ -41,8 +39,8 @@ function timeOf(id: string): string | null {
 
 function wishOf(): Wish | null {
   const [from, until] = [timeOf("from"), timeOf("until")];
-  tellField("from", from === null ? "Enter a day and a time." : "");
-  tellField("until", until === null ? "Enter a day and a time." : "");
+  tellField("from", from === null ? texts.away.noTime : "");
+  tellField("until", until === null ? texts.away.noTime : "");
   tellField("to", "");
   return from === null || until === null ? null : { to: control("to", HTMLSelectElement).value, from, until };
 }
@@ -52,7 +50,7 @@ async function give(wish: Wish, own: OwnNotifications): Promise<string> {
   const drafted = await post("/account/delegations/statement", { ...wish }, draftShape);
   if (!drafted.ok) return explainFields(drafted.refusal);
   const { statement, credentials, rp_id: rpId } = drafted.value;
-  if (!agrees(statement, wish, own)) return OTHERWISE;
+  if (!agrees(statement, wish, own)) return texts.away.otherwise;
   const signed = await sign(ceremonyChallenge(statement), credentials, rpId);
   if (!signed.ok) return signed.refusal;
   const given = await post("/api/v1/me/delegations", { signature: { statement, ...signed.value } }, anything);
@@ -70,7 +68,7 @@ export function bindAway(own: () => OwnNotifications, done: (what: string) => Pr
     const told = await give(wish, own());
     // Where a field says it, there is nothing left to tell.
     const isDone = told === "" && form.querySelector("[aria-invalid]") === null;
-    tell(isDone ? await done("Out of office is set.") : told, "away-message");
+    tell(isDone ? await done(texts.away.done) : told, "away-message");
     if (isDone) form.reset();
   });
 }

@@ -9,6 +9,7 @@ import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { OwnNotifications } from "#api/notifications/notification-data.ts";
 import { addedContactShape } from "#api/notifications/notification-shapes.ts";
 import { post } from "#pages/kit/browser/post.ts";
+import { notificationsScriptTexts as texts } from "#texts/browser/channels/notifications.ts";
 
 /** Where this browser keeps whose device it is. */
 const KEPT = "countersign-device";
@@ -23,13 +24,9 @@ export const pushChannel = ({ channels }: OwnNotifications): Channel | null =>
 /** Why this browser cannot be told; null if it can. */
 export function whyNot(): string | null {
   if ("serviceWorker" in navigator && "PushManager" in window && "Notification" in window) {
-    return Notification.permission === "denied"
-      ? "Notifications of this site are blocked in this browser. Allow them in its settings for this site, and reload the page."
-      : null;
+    return Notification.permission === "denied" ? texts.device.blocked : null;
   }
-  return /iPhone|iPad|Macintosh.*Mobile/.test(navigator.userAgent)
-    ? "On an iPhone or iPad: tap “Share”, then “Add to Home Screen”, open Countersign from there, and come back to this page."
-    : "This browser takes no notifications. Use a current Chrome, Edge, Firefox or Safari that is not in private mode.";
+  return /iPhone|iPad|Macintosh.*Mobile/.test(navigator.userAgent) ? texts.device.homeScreen : texts.device.noneHere;
 }
 
 /** The contact of this person that this device is; null if it is none of theirs. */
@@ -62,7 +59,7 @@ function deviceName(): string {
     [/Mac OS/, "Mac"],
     [/Linux|CrOS/, "Linux"],
   ] as const;
-  return `${found(browsers, "Browser")} on ${found(systems, "a device")}`;
+  return texts.device.name(found(browsers, texts.device.anyBrowser), found(systems, texts.device.anySystem));
 }
 
 /** The subscription under the channel's key that is there; one under another key is given up first. */
@@ -79,14 +76,14 @@ async function subscriptionFor(key: string): Promise<PushSubscription> {
 /** Subscribes, and tells the service; the first time the browser asks the person. Gives the contact's id, or what to tell. */
 export async function turnOn(own: OwnNotifications, channel: Channel): Promise<Result<string, string>> {
   if ((await Notification.requestPermission()) !== "granted") {
-    return refuse(whyNot() ?? "This browser was not allowed to show notifications. Try again, and allow them.");
+    return refuse(whyNot() ?? texts.device.notAllowed);
   }
   let subscription: PushSubscription;
   try {
     subscription = await subscriptionFor(channel.public_key);
   } catch (error) {
     if (!(error instanceof DOMException)) throw error;
-    return refuse("The browser’s push service did not answer. Check the connection, leave private mode, and try again.");
+    return refuse(texts.device.noPushService);
   }
   return await keep(own, channel, subscription);
 }

@@ -8,6 +8,7 @@ import { EditorState, type Text } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import type { FindingItem } from "#api/policy-data.ts";
+import { policiesScriptTexts as texts } from "#texts/browser/policies.ts";
 import { completing, type KnownWords } from "./completion.ts";
 import { adoptStyles } from "./style-sheets.ts";
 
@@ -95,7 +96,7 @@ function diagnosticOf(state: EditorState, { level, line, column, message, hint }
   const from = offsetOf(state.doc, line, column);
   const rest = state.doc.lineAt(from);
   const word = /^[^\s,\]}]+/.exec(state.sliceDoc(from, rest.to))?.[0].length ?? 0;
-  return { from, to: from + word, severity: level, message: `${message}. To do: ${hint}.` };
+  return { from, to: from + word, severity: level, message: texts.findings.whole(message, hint) };
 }
 
 /** Opens an editor in `parent`; `label` and `hint` are ids. */

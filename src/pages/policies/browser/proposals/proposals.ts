@@ -5,19 +5,19 @@ import { withRules } from "#countersign/policy/proposing/with-rules.ts";
 import { byId, onChosen, tell, tellDone, whileBusy } from "#pages/kit/browser/page.ts";
 import { get } from "#pages/kit/browser/post.ts";
 import { toDom } from "#pages/kit/browser/view-dom.ts";
+import { policiesScriptTexts } from "#texts/browser/policies.ts";
 import { proposalsText, proposalsView } from "../../proposals-view.ts";
 import type { PolicyEditor } from "../editor/editor.ts";
 
+const texts = policiesScriptTexts.proposals;
 const PATH = "/api/v1/policies/proposals";
-const NO_PLACE =
-  "The rules of this text do not stand in lines of their own, or it cannot be read: the proposal stands at its end as a comment.";
 
 const read = (query = "") => get(`${PATH}${query}`, new AbortController().signal, proposalsShape);
 
 /** Puts the rule where it decides. `tryOut` tries what the editor holds then on past requests. */
 async function makeDraft({ name, rule, before }: ShownProposal, editor: PolicyEditor, tryOut: () => Promise<void>): Promise<void> {
   const source = editor.text();
-  if (source.includes(`name: ${name}`)) return tell("This rule is in the text already.");
+  if (source.includes(`name: ${name}`)) return tell(texts.isThere);
   const text = withRules(source, [rule], before);
   const document = readPolicyDocument(text);
   const isPlaced = document.ok && document.value.document.rules?.some((one) => one.name === name) === true;
@@ -25,8 +25,8 @@ async function makeDraft({ name, rule, before }: ShownProposal, editor: PolicyEd
   await tryOut();
   const line = text.split("\n").findIndex((one) => one.includes(`name: ${name}`));
   editor.goTo(line + 1, 1);
-  if (!isPlaced) return tell(NO_PLACE);
-  tellDone("The draft is in the text. Nothing is published. Below is what would have changed; Ctrl and Z takes the draft out.");
+  if (!isPlaced) return tell(texts.noPlace);
+  tellDone(texts.drafted);
 }
 
 /** Reads and lists what is proposed, and what the address asks for: `?propose=` one approved request. */

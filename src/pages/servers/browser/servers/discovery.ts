@@ -2,6 +2,7 @@
 import { discoveredShape } from "#api/servers/server-shapes.ts";
 import { byId, control, onClick, tell, whileBusy } from "#pages/kit/browser/page.ts";
 import { post } from "#pages/kit/browser/post.ts";
+import { serversScriptTexts as texts } from "#texts/browser/servers.ts";
 import { OAUTH_FIELDS, setField } from "./wanted.ts";
 
 const valueOf = (id: string): string => control(id, HTMLInputElement).value.trim();
@@ -22,11 +23,8 @@ async function discover(): Promise<void> {
     setField(OAUTH_FIELDS.token_auth, client.token_auth);
     setField("oauth-secret", client.client_secret ?? "");
   }
-  const comesBack = client !== null || isOfBefore ? "" : ` Its client is made there with ${back} as redirect address.`;
-  tell(
-    `Its issuer is ${told.issuer}.${comesBack} Look at what is below: it is signed, and stays until somebody signs for other things.`,
-    "discovered",
-  );
+  const comesBack = client !== null || isOfBefore ? "" : texts.discovery.comesBack(back);
+  tell(texts.discovery.done(told.issuer, comesBack), "discovered");
 }
 
 export function bindDiscovery(): void {

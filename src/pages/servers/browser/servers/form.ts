@@ -1,6 +1,7 @@
 /** The form that adds a server, and changes one. */
 import type { SignedForServer } from "#countersign/documents/servers/signed-server.ts";
 import { byId, control, explainFields, onChosen, onSubmit, tell, tellField } from "#pages/kit/browser/page.ts";
+import { serversScriptTexts as texts } from "#texts/browser/servers.ts";
 import { bindDiscovery } from "./discovery.ts";
 import { type Credential, signForServer, type WantedServer } from "./signing.ts";
 import { OAUTH_FIELDS, serverFieldOf, setField as set, authenticationChosen, type AuthenticationKind, wantedServerIn } from "./wanted.ts";
@@ -74,8 +75,8 @@ export function bindServerForm(servers: readonly SignedForServer[], admin: strin
     forget(form);
     if (server === null) showFields();
     else fill(server);
-    byId("form-title").textContent = server === null ? "Add a server" : `Change ${server.name}`;
-    byId("send-server").textContent = server === null ? "Add server" : "Sign change";
+    byId("form-title").textContent = server === null ? texts.form.add.title : texts.form.change.title(server.name);
+    byId("send-server").textContent = server === null ? texts.form.add.submit : texts.form.change.submit;
     byId("leave-server").hidden = server === null;
     control("name", HTMLInputElement).disabled = server !== null;
   };

@@ -7,6 +7,7 @@ import { hash, serverId } from "#countersign/documents/words.ts";
 import { signedServerShape } from "#api/servers/server-shapes.ts";
 import { post, type Problem, put } from "#pages/kit/browser/post.ts";
 import { authorise } from "#pages/signatures/browser/admin-signature.ts";
+import { serversScriptTexts as texts } from "#texts/browser/servers.ts";
 
 const serverParameters = object({ server: signedForServerShape });
 const toolsParameters = object({
@@ -39,15 +40,13 @@ export interface ServerToSign {
   path: string;
 }
 
-const NOT_KNOWN = "The answer did not come through, so it is not known whether this was done. Reload the page: it shows what there is.";
-
 type Outcome = { waits: boolean } | { told: string };
 
 async function send(method: "POST" | "PUT", path: string, authorisation: unknown, explain: (problem: Problem) => string): Promise<Outcome> {
   const answer =
     method === "POST" ? await post(path, { authorisation }, signedServerShape) : await put(path, { authorisation }, signedServerShape);
   if (answer.ok) return { waits: answer.value.signatures !== undefined };
-  return { told: answer.refusal.isKnown ? explain(answer.refusal) : NOT_KNOWN };
+  return { told: answer.refusal.isKnown ? explain(answer.refusal) : texts.signing.notKnown };
 }
 
 function isCredential(found: string | null, wanted: Credential): boolean {
