@@ -3,7 +3,8 @@
  * has the text itself, so that phones load no text that they do not show, nor the names of those that they do. A name that is no text
  * fails the build.
  *
- * It rests on what test/node/docs/texts.test.ts holds: a file of texts is one object, whose functions need nothing but their arguments.
+ * It can do so of a file that is one object, whose functions need nothing but their arguments: what phones load is (held by
+ * test/node/docs/texts.test.ts). Any other is taken whole.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -99,6 +100,7 @@ function withTexts(source, textsOf) {
   let made = source;
   for (const [line, name, as, file] of source.matchAll(IMPORTS)) {
     const alias = as ?? name;
+    if (textsOf(file) === null) continue;
     const taken = new Set();
     const rest = replaced(made.replace(line, ""), alias, textsOf(file)[name], taken);
     const isWhole = new RegExp(`${ALONE}${alias}(?![\\w$])`).test(rest);
@@ -109,18 +111,25 @@ function withTexts(source, textsOf) {
   return made;
 }
 
+/** Whether a file of texts has anything besides its object that functions in it could need: it is taken whole then. */
+const hasMore = (source) => (source.match(/^(?:export )?(?:const|let|function|class|import (?!type ))/gm) ?? []).length !== 1;
+
 /** The plugin, for the texts of one folder. */
 export const pageTexts = (folder) => ({
   name: "page-texts",
   setup(build) {
+    const pathOf = (file) => join(folder, file.slice("#texts/".length));
     const modules = new Map();
     const read = async (file) => {
-      if (!modules.has(file)) modules.set(file, await import(pathToFileURL(join(folder, file.slice("#texts/".length))).href));
+      if (!modules.has(file))
+        modules.set(file, hasMore(readFileSync(pathOf(file), "utf8")) ? null : await import(pathToFileURL(pathOf(file)).href));
       return modules.get(file);
     };
     build.onResolve({ filter: /^#texts\// }, ({ path }) => ({ path, namespace: "page-texts", sideEffects: false }));
     build.onLoad({ filter: /.*/, namespace: "page-texts" }, async ({ path }) => {
-      const [[name, texts]] = Object.entries(await read(path));
+      const module = await read(path);
+      if (module === null) return { contents: readFileSync(pathOf(path), "utf8"), loader: "ts", resolveDir: folder };
+      const [[name, texts]] = Object.entries(module);
       return { contents: [`export const ${name} = ${written(texts)};`, ...constants(texts)].join("\n"), loader: "js" };
     });
     build.onLoad({ filter: /[/\\]src[/\\]pages[/\\].*\.ts$/ }, async ({ path }) => {
