@@ -35,7 +35,7 @@ const SCRIPTS = {
   batch: "batch/browser/batch-page.ts",
   verify: "log/browser/verify-page.ts",
 } as const;
-type Made = Record<keyof typeof PAGES, (props: object) => object>;
+type Made = Record<keyof typeof PAGES, (props: object) => { toString(): string }>;
 
 const HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 const PERSON = { id: ALEX.id, username: "alex", displayName: "Alex Doe", mayAdminister: true, mayStop: true, toLookAt: 2 };
@@ -80,7 +80,7 @@ afterAll(async () => {
 
 /** Opens a page as it is in that language; without its script if it is none of those that were built. */
 async function open(name: keyof typeof PAGES, props: object, path = "/"): Promise<void> {
-  await openPage(page, path, String(made[name](props)), (asked) => (asked.startsWith("/a/") ? { json: state } : undefined));
+  await openPage(page, path, made[name](props).toString(), (asked) => (asked.startsWith("/a/") ? { json: state } : undefined));
 }
 
 /** Strings of data, names of members too, the longest first. */

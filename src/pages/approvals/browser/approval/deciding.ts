@@ -6,7 +6,7 @@ import { offerFromDesk } from "#pages/kit/browser/elsewhere.ts";
 import { byId, control, onClick, tell } from "#pages/kit/browser/page.ts";
 import { browserSupportsWebAuthn, NO_PASSKEYS, offerWhereNeeded, sign } from "#pages/kit/browser/passkey.ts";
 import { post, type Problem } from "#pages/kit/browser/post.ts";
-import { toDom } from "#pages/kit/browser/view-dom.ts";
+import { sayAnew } from "#pages/kit/browser/view-dom.ts";
 import { element, type View } from "#pages/kit/view.ts";
 import { approvalScriptTexts as texts } from "#texts/browser/approvals/page.ts";
 import { closeDecision, findDifference } from "./close-decision.ts";
@@ -117,7 +117,7 @@ export class Deciding {
     const said = JSON.stringify(views);
     if (said === this.#said) return;
     this.#said = said;
-    hint.replaceChildren(...views.map((view) => (typeof view === "string" ? view : toDom(view))));
+    sayAnew(hint, views);
   }
 
   async #decide(button: ButtonId): Promise<void> {

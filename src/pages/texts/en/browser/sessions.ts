@@ -1,2 +1,0 @@
-/** What the script for signing in says. */
-export const sessionsScriptTexts = {} as const;
