@@ -5,6 +5,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { AnswersNowOrLater, Bindings } from "#config/bindings.ts";
+import { readConfig } from "#config/config.ts";
 import { errorText, logLine } from "#config/log-line.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import { CHANGED, LINE_ENDS, type LineOf, MOST_LINES, type RemoteInbox } from "#gate/approvals/inbox/remote-inbox.ts";
@@ -132,7 +133,7 @@ export class PersonInbox extends DurableObject<Bindings> implements AnswersNowOr
   async #endWhatIsOver(): Promise<void> {
     const [first] = this.#lines();
     if (first === undefined) return;
-    const standing = await standingSessions(this.env.DB, first.line.personId, sessionEnds(Date.now()));
+    const standing = await standingSessions(this.env.DB, first.line.personId, sessionEnds(Date.now(), readConfig(this.env).sessionLimits));
     for (const { socket, line } of this.#lines()) {
       if (standing?.tokenHashes.has(line.session) !== true) socket.close(LINE_ENDS.signedOut, "signed out");
       else if (standing.roles.includes("auditor") !== line.isAuditor) socket.close(LINE_ENDS.otherRoles, "other roles");

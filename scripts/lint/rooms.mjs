@@ -38,7 +38,7 @@ const ROUTES = [...KIT, "http"];
 /** One where admins sign. */
 const SIGNED_ROUTES = [...ROUTES, "gate/signatures", "http/signatures", "storage/people.ts"];
 /** What of storage a request's pages tell of. */
-const BESIDE_REQUESTS = ["inbox", "channels", "grants", "talk", "people.ts"].map((one) => `storage/${one}`);
+const BESIDE_REQUESTS = ["inbox", "channels", "grants", "talk", "people.ts", "people"].map((one) => `storage/${one}`);
 /** What of storage is told of agents. */
 const ABOUT_AGENTS = ["agents.ts", "agents", "keys", "near", "patterns", "stops"].map((one) => `storage/${one}`);
 /** What sends a test request, and what is told of refusals of it. */
@@ -46,7 +46,7 @@ const TESTING = ["gate/approvals/test", "gate/approvals/approval-failures.ts"];
 /** One where several requests are decided at once. */
 const DECIDING_ROUTES = [...ROUTES, "gate/approvals", "gate/batch", "storage/people.ts"];
 const ROUTE_ROOMS =
-  "agents approvals audit batch calls channels connectors console evidence grants log patterns people policies servers sessions signatures"
+  "agents approvals audit batch calls channels connectors console erasure evidence grants log patterns people policies servers sessions signatures"
     .split(" ")
     .map((room) => `http/${room}`);
 
@@ -70,7 +70,7 @@ export const ROOMS = {
   "gate/effects.ts": { may: [], types: ["gate"] },
   "gate/approvals": { may: [...VERIFIER, ...JUDGING, "rules", "gate/grants", "gate/log", "gate/passkeys"] },
   "gate/grants": { may: [...VERIFIER, "rules", "gate/log"] },
-  ...roomsOf("gate", ["agents", "channels", "people"], { may: [...VERIFIER, "rules", ...SIGNED] }),
+  ...roomsOf("gate", ["agents", "channels", "erasure", "people"], { may: [...VERIFIER, "rules", ...SIGNED] }),
   ...roomsOf("gate", ["sessions", "signatures"], { may: [...VERIFIER, "rules", "gate/passkeys", "gate/log"] }),
   "gate/policies": { may: [...VERIFIER, "countersign/policy", "rules", ...SIGNED] },
   "gate/servers": { may: [...VERIFIER, ...JUDGING, "rules", ...SIGNED], types: ["gate/channels", "gate/calls"] },
@@ -129,7 +129,7 @@ export const ROOMS = {
     ],
     types: ["gate", "passkeys"],
   },
-  "http/approvals": { may: [...ROUTES, "gate/approvals", "pages/approvals", ...BESIDE_REQUESTS] },
+  "http/approvals": { may: [...ROUTES, "gate/approvals", "pages/approvals", ...BESIDE_REQUESTS, "storage/erasure/withheld-requests.ts"] },
   "http/agents": {
     may: [...SIGNED_ROUTES, "gate/agents", "pages/agents", ...ABOUT_AGENTS, ...TESTING],
   },
@@ -145,12 +145,15 @@ export const ROOMS = {
       "pages/people",
       "passkeys/registration.ts",
       "storage/people.ts",
+      "storage/people",
+      "storage/channels",
       "storage/near",
       "storage/stops/stop-tokens.ts",
       "storage/invites.ts",
       "storage/waiting-passkeys.ts",
     ],
   },
+  "http/erasure": { may: [...SIGNED_ROUTES, "gate/erasure"] },
   "http/policies": {
     may: [
       ...ROUTES,
@@ -203,7 +206,7 @@ export const ROOMS = {
     ],
   },
   "http/sessions": { may: [...ROUTES, "gate/sessions", "pages/sessions", "passkeys/authentication.ts"] },
-  "http/signatures": { may: [...ROUTES, "gate/signatures", "storage/people.ts", "storage/proposals.ts"] },
+  "http/signatures": { may: [...ROUTES, "gate/signatures", "storage/people.ts", "storage/people", "storage/proposals.ts"] },
   "http/log": { may: [...ROUTES, "gate/log", "gate/approvals/visible-request.ts", "pages/log"] },
   "http/mcp-route.ts": { may: [...ROUTES, "mcp"] },
   "http/gateway-route.ts": { may: [...ROUTES, "mcp", "mcp/gateway", "gate/calls"] },

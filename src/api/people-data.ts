@@ -6,6 +6,7 @@ import * as z from "zod/mini";
 import * as words from "#countersign/documents/words.ts";
 import { text } from "#countersign/json/shape.ts";
 import { type DocumentOf, fitting } from "./document.ts";
+import { sessionItem } from "./people/session-data.ts";
 
 const time = fitting(z.string(), words.time);
 const personId = fitting(z.string(), words.personId);
@@ -18,7 +19,7 @@ const groups = z.array(notEmpty);
 const person = { id: personId, username, display_name: z.string(), roles, groups };
 
 /** A person by id, with the name to show. */
-const namedPerson = z.looseObject({ id: personId, username });
+export const namedPerson = z.looseObject({ id: personId, username });
 export type NamedPerson = DocumentOf<typeof namedPerson>;
 
 const counted = { signatures: count, required: count };
@@ -113,20 +114,7 @@ export const me = z.looseObject({
   /** When the stop token was made that is valid; null if there is none. */
   stop_token: z.nullable(time),
   /** Those that are not over, the one used last first. */
-  sessions: z.array(
-    z.looseObject({
-      /** Names it, and opens nothing. */
-      id: notEmpty,
-      /** The passkey that opened it. */
-      credential_id: fitting(z.string(), words.base64url()),
-      created_at: time,
-      last_seen_at: time,
-      /** However much it is used. */
-      ends_at: time,
-      /** Whether it is the one that asks. */
-      current: z.boolean(),
-    }),
-  ),
+  sessions: z.array(sessionItem),
 });
 export type Me = DocumentOf<typeof me>;
 
@@ -195,6 +183,7 @@ export type ProposedAgent = DocumentOf<typeof proposedAgent>;
 export const madeAgent = z.looseObject({ id: z.string(), name: z.string(), key: z.string() });
 export const madeInvite = z.looseObject({ id: z.string(), url: z.string(), expires_at: time });
 export const confirmedPasskey = z.looseObject({ confirmed: z.literal(true) });
+export const erasedPerson = z.looseObject({ erased: z.literal(true) });
 export const changedRoles = z.looseObject({ roles, groups });
 export const changedAgent = z.looseObject({ groups });
 export const rotatedKey = z.looseObject({ key: z.string(), number: count, old_key_ends_at: time });

@@ -111,5 +111,7 @@ export const peopleDraftBody = z.discriminatedUnion("operation", [
   z.strictObject({ operation: z.literal("passkey.enrolled"), credential_id: base64urlText }),
   z.strictObject({ operation: z.literal("role.changed"), person: personId, roles, groups }),
 ]);
+export const erasureDraftBody = z.strictObject({ person: personId });
+export const erasureBody = z.strictObject({ authorisation });
 export const confirmBody = z.strictObject({ authorisation });
 export const rolesBody = z.strictObject({ roles, groups, authorisation });

@@ -12,40 +12,46 @@ export const ROLES: readonly Role[] = ["approver", "admin", "auditor"];
 export const roles: Shape<Role[]> = list(oneOf(...ROLES));
 export const groups: Shape<string[]> = list(text(1));
 
-const named = object({ id: personId, username });
+export const namedShape = object({ id: personId, username });
 const key = { credential_id: base64url(), name: text(), created_at: time, backup_eligible: boolean, fingerprint: hash, words: text(1) };
 const shared_with = list(username);
 const unsigned = { signatures: count, required: count, signed_by: list(personId), operation: hash };
 const proposed = { roles, groups, ...unsigned };
 const held = { ...key, revoked_at: nullable(time), counter_back_at: nullable(time) };
-const session = { id: text(1), credential_id: base64url(), created_at: time, last_seen_at: time, ends_at: time, current: boolean };
+export const sessionShape = object({
+  id: text(1),
+  credential_id: base64url(),
+  created_at: time,
+  last_seen_at: time,
+  ends_at: time,
+  current: boolean,
+});
 const person = { id: personId, username, display_name: text(), roles, groups };
 
-const personItem = object({
+export const personShape = object({
   ...person,
   confirmed: boolean,
   passkeys: list(object({ ...held, shared_with })),
-  waiting: list(object({ ...key, ...proposed, shared_with, invited_by: nullable(named) })),
+  waiting: list(object({ ...key, ...proposed, shared_with, invited_by: nullable(namedShape) })),
   proposed_roles: list(object({ ...proposed, expires_at: time })),
 });
-export const peopleShape = object({ items: list(personItem) });
 
-const inviteItem = object({
+export const inviteShape = object({
   id: text(1),
-  person: nullable(named),
+  person: nullable(namedShape),
   username: nullable(username),
   display_name: nullable(text(1)),
   roles,
   groups,
-  by: named,
+  by: namedShape,
   created_at: time,
   expires_at: time,
   used_at: nullable(time),
 });
-export const invitesShape = object({ items: list(inviteItem) });
+export const invitesShape = object({ items: list(inviteShape) });
 
 const agent = { id: agentId, name: text(1), owner: personId };
-const stop = { number: count, since: time, by: named };
+const stop = { number: count, since: time, by: namedShape };
 const belowOther = object({
   chain: list(object({ id: agentId, name: text(1) })),
   expires_at: time,
@@ -76,17 +82,13 @@ export const agentsBlockShape = object({
   everything: nullable(object(stop)),
 });
 
-/** The id of the data block of `/admin/people`, and what is in it. */
-export const PEOPLE_BLOCK_ID = "people-data";
-export const peopleBlockShape = object({ people: list(personItem), invites: list(inviteItem), now: time });
-
 export const meShape = object({
   ...person,
   admin_passkeys: count,
   passkeys: list(object({ ...held, current: boolean })),
   waiting: list(object(key)),
   stop_token: nullable(time),
-  sessions: list(object(session)),
+  sessions: list(sessionShape),
 });
 
 /** The id of the data block of `/account`, which holds a `Me`. */

@@ -132,6 +132,13 @@ const ofRemoval = (label: string): Omit<Wording, "link"> => ({
   isNews: false,
 });
 
+const ofSession = (place: string, at: string): Omit<Wording, "link"> => ({
+  title: "You signed in from somewhere new",
+  lines: [`${toldText(place, MOST_OF_NAME)}, ${inUtc(at)}.`, "If that was not you, sign out everywhere, and have your passkey revoked."],
+  urgency: "high",
+  isNews: false,
+});
+
 const ofCode = (code: string): Omit<Wording, "link"> => ({
   title: `${code} is your code`,
   lines: [
@@ -148,6 +155,7 @@ function wordsOf(content: MessageContent, nowMs: number | null): Omit<Wording, "
   if (content.type === "channel.disabled") return ofDisabled(content.channel?.name ?? "");
   if (content.type === "contact.added") return ofContact(content.contact?.label ?? "");
   if (content.type === "contact.removed") return ofRemoval(content.contact?.label ?? "");
+  if (content.type === "session.opened") return ofSession(content.place ?? "", content.at);
   if (content.alert !== undefined) {
     const hasBegun = content.type === "alert.began";
     return { ...alertWords(content.alert, hasBegun), urgency: hasBegun ? "high" : "normal", isNews: !hasBegun };
@@ -167,6 +175,7 @@ const LINK_TEXTS: Readonly<Record<string, string>> = {
   "alert.ended": "Open the overview",
   "contact.added": "See your devices and addresses",
   "contact.removed": "See your devices and addresses",
+  "session.opened": "See where you are signed in",
 };
 
 /**

@@ -41,7 +41,7 @@ export const makePorts: MakePorts = (env, config, near) => ({
   grants: () => grantPorts(env, config),
   deliverDue: () => triggerDelivery(env),
   policies: () => policyPorts(env, config),
-  sessions: () => sessionPorts(env),
+  sessions: () => sessionPorts(env, config),
   log: () => logPorts(env, config, near.read),
   endedLog: (originHash) => endedLogPorts(env, near.read, originHash),
   evidence: (viewer) => evidencePorts(env, config, viewer),

@@ -4,13 +4,16 @@ import { checkPasskeyAssertion } from "#passkeys/authentication.ts";
 import { checkRegistration } from "#passkeys/registration.ts";
 import { agentById, standingAgents } from "#storage/agents.ts";
 import { agentsBelow } from "#storage/chains/below.ts";
+import { leavingOf } from "#storage/erasure/erasure-effects.ts";
 import { inviteByCodeHash, storeInvite } from "#storage/invites.ts";
 import { oldKeysOf } from "#storage/keys/agent-keys.ts";
 import { counterPorts } from "#storage/passkeys/counter.ts";
-import { anybodyEnrolled, keysOfAdmins, otherNames, passkeyAndPerson, personById } from "#storage/people.ts";
+import { anybodyEnrolled, otherNames, passkeyAndPerson, personById } from "#storage/people.ts";
+import { keysOfAdmins } from "#storage/people/admin-keys.ts";
 import { keepSignatures, keptSignatures } from "#storage/proposals.ts";
 import { minuteOf } from "#storage/failures.ts";
 import {
+  deleteAllSessions,
   deleteOtherSessions,
   deleteOwnSession,
   deleteSession,
@@ -35,7 +38,7 @@ import { logOf } from "./log-ports.ts";
 /** Everything that the verbs of people and agents need. */
 export async function peoplePorts(env: Bindings, config: Config): Promise<PeoplePorts & { log: RemoteLog<Effect> }> {
   const { DB } = env;
-  const { origin, rpId, serverSecret, setupToken, adminsRequired } = config;
+  const { origin, rpId, serverSecret, setupToken, adminsRequired, sessionLimits } = config;
   const { log, origin: logOrigin } = await logOf(env, config);
   return {
     log,
@@ -44,10 +47,12 @@ export async function peoplePorts(env: Bindings, config: Config): Promise<People
     serverSecret,
     setupToken,
     adminsRequired,
+    sessionLimits,
     now: Date.now,
     random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
     anybodyEnrolled: () => anybodyEnrolled(DB),
     personById: (id) => personById(DB, id),
+    leavingOf: (personId) => leavingOf(DB, personId, timestamp(Date.now())),
     otherNames: (personId) => otherNames(DB, personId),
     standingAgents: () => standingAgents(DB, timestamp(Date.now())),
     agentsBelow: (agentId, now) => agentsBelow(DB, agentId, now),
@@ -78,7 +83,7 @@ export async function peoplePorts(env: Bindings, config: Config): Promise<People
 }
 
 /** What sessions are read and ended with. */
-export const sessionPorts = ({ DB }: Bindings): ReturnType<Ports["sessions"]> => ({
+export const sessionPorts = ({ DB }: Bindings, { sessionLimits }: Config): ReturnType<Ports["sessions"]> => ({
   anybodyEnrolled: () => anybodyEnrolled(DB),
   sessionByTokenHash: (tokenHash) => sessionByTokenHash(DB, tokenHash, minuteOf(Date.now())),
   touchSession: (tokenHash, now) => touchSession(DB, tokenHash, now),
@@ -86,5 +91,8 @@ export const sessionPorts = ({ DB }: Bindings): ReturnType<Ports["sessions"]> =>
   sessionsOf: (personId, over) => sessionsOf(DB, personId, over),
   endSession: (personId, hashBegins) => deleteOwnSession(DB, personId, hashBegins),
   endOthers: (personId, tokenHash) => deleteOtherSessions(DB, personId, tokenHash),
+  endAll: (personId) => deleteAllSessions(DB, personId),
+  personById: (id) => personById(DB, id),
+  sessionLimits,
   now: Date.now,
 });

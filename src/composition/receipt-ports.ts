@@ -1,5 +1,5 @@
 /** Where a receipt's records and proofs come from: the log that is written now, or what is left of the one before. */
-import type { ReceiptPorts } from "#gate/approvals/assemble-receipt.ts";
+import { type ReceiptPorts, RecordWithheld } from "#gate/approvals/assemble-receipt.ts";
 import { proveLeaves } from "#gate/log/reading/prove-leaves.ts";
 import type { Config } from "#config/config.ts";
 import type { Bindings } from "#config/bindings.ts";
@@ -45,6 +45,7 @@ const prover =
       log: { witnessedCheckpoint: () => Promise.resolve(checkpoint) },
       reader: logReader(env.DB, origin),
     });
+    if (!proven.ok && proven.refusal.reason === "record-erased") throw new RecordWithheld(`leaf ${proven.refusal.index}`);
     if (!proven.ok) throw new Error(`leaf ${proven.refusal.index}: ${proven.refusal.reason}`);
     return proven.value.leaves.map(({ record, salt, proof }) => ({ record, salt, proof }));
   };

@@ -3,6 +3,7 @@ import type { Bindings } from "./bindings.ts";
 import { type Caps, DEFAULT_CAPS } from "#rules/caps.ts";
 import { type Bytes, utf8 } from "#countersign/encoding/bytes.ts";
 import type { ArchiveTimes } from "#gate/approvals/archive/request-archive.ts";
+import type { SessionLimits } from "#gate/sessions/session.ts";
 import type { WitnessPolicy } from "#countersign/tlog/witness-policy.ts";
 import { readArchiveTimes, readKeepCallsDays } from "./archive-settings.ts";
 import { type ChannelConfig, readChannelConfig } from "./channel-settings.ts";
@@ -36,6 +37,8 @@ export interface Config extends ChannelConfig {
   archive: ArchiveTimes;
   /** How long the record of calls is kept. */
   keepCallsDays: number;
+  /** How long people stay signed in. */
+  sessionLimits: SessionLimits;
   /** Who is asked to cosign the log's checkpoints; null for nobody. */
   witnesses: WitnessSettings | null;
   places: Places;
@@ -113,6 +116,30 @@ function witnesses(policyText: string | undefined, intervalSeconds: string | und
   return { policy: policy.value, intervalMs: seconds * 1000 };
 }
 
+const HOUR_MS = 3_600_000;
+const DEFAULT_IDLE_HOURS = 12;
+/** A week, because a session only reads, and whatever counts is signed with the passkey anyway. */
+const DEFAULT_MAX_HOURS = 168;
+/** Thirty days: what is signed in for longer is forgotten about. */
+const MOST_HOURS = 720;
+
+function hours(name: string, value: string | undefined, fallback: number): number {
+  const number = Number(value || fallback);
+  if (Number.isSafeInteger(number) && number >= 1 && number <= MOST_HOURS) return number;
+  throw new ConfigurationError(`${name} must be a whole number of hours from 1 to ${MOST_HOURS}, such as ${fallback}`);
+}
+
+/** Not set and empty are the same. Refuses a time without use that would never come. */
+function sessionLimits(idleHours: string | undefined, maxHours: string | undefined): SessionLimits {
+  const most = hours("SESSION_MAX_HOURS", maxHours, DEFAULT_MAX_HOURS);
+  const idle = hours("SESSION_IDLE_HOURS", idleHours, Math.min(DEFAULT_IDLE_HOURS, most));
+  if (idle > most)
+    throw new ConfigurationError(
+      `SESSION_IDLE_HOURS cannot be more than SESSION_MAX_HOURS (${most}), after which a session is over anyway`,
+    );
+  return { idleMs: idle * HOUR_MS, lifeMs: most * HOUR_MS };
+}
+
 /** One of `allowed`, or null for none. */
 function choice<Value extends string>(name: string, value: string | undefined, allowed: readonly Value[], of: string): Value | null {
   if (value === undefined || value === "") return null;
@@ -184,6 +211,7 @@ function checkedConfig(bindings: Bindings): Config {
     allowReveal: allowReveal(bindings.ALLOW_REVEAL),
     archive: readArchiveTimes(bindings.ARCHIVE_AFTER_DAYS, bindings.KEEP_PAYLOAD_DAYS),
     keepCallsDays: readKeepCallsDays(bindings.KEEP_CALLS_DAYS),
+    sessionLimits: sessionLimits(bindings.SESSION_IDLE_HOURS, bindings.SESSION_MAX_HOURS),
     witnesses: witnesses(bindings.WITNESS_POLICY, bindings.WITNESS_INTERVAL_SECONDS),
     places: readPlaces(bindings, url),
     caps: readCaps(bindings),

@@ -19,6 +19,9 @@ export const LOG_EVENTS = [
   "passkey-revoked",
   "passkey-counter-back",
   "role-changed",
+  "person-erased",
+  "records-withheld",
+  "erasure-round-failed",
   "policy-published",
   "channel-added",
   "channel-changed",
@@ -139,6 +142,8 @@ export interface LogFields {
   alert?: string;
   /** Of a policy. */
   version?: number;
+  /** How many records of the log. */
+  records?: number;
   /** Of a tree, in leaves. */
   size?: number;
   /** The part of the service that is not well. */

@@ -23,6 +23,8 @@ const DEFAULTS: Readonly<Record<Exclude<Setting, keyof typeof DEFAULT_CAPS>, str
   ARCHIVE_AFTER_DAYS: "30",
   KEEP_PAYLOAD_DAYS: null,
   KEEP_CALLS_DAYS: "90",
+  SESSION_IDLE_HOURS: "12",
+  SESSION_MAX_HOURS: "168",
   LOG_ORIGIN: null,
   WITNESS_POLICY: null,
   WITNESS_INTERVAL_SECONDS: "10",

@@ -6,6 +6,7 @@ import type { ApprovalEffect, ExtensionEffect, ProposalEffect } from "./approval
 import type { ChannelEffect } from "./channels/admin/channel-effects.ts";
 import type { ConnectorEffect } from "./connectors/connector-effects.ts";
 import type { DelegationEffect } from "./channels/delegation-effects.ts";
+import type { ErasureEffect } from "./erasure/erasure-effects.ts";
 import type { GrantEffect } from "./grants/grant-effects.ts";
 import type { PeopleEffect } from "./people/people-effects.ts";
 import type { PublicationEffect } from "./policies/policy-effects.ts";
@@ -24,6 +25,7 @@ export type Effect =
   | ConnectorEffect
   | ConnectionEffect
   | DelegationEffect
+  | ErasureEffect
   | ExtensionEffect
   | PatternEffect
   | GrantEffect

@@ -19,7 +19,7 @@ import { comparePage } from "./batch/compare-route.tsx";
 import { alikePage, draftAlike, postAlike } from "./patterns/alike-routes.tsx";
 import { dropPattern, listPatterns } from "./patterns/pattern-routes.ts";
 import { addOwnContact, confirmOwnContact, dropContact, sendTest } from "./channels/contact-routes.ts";
-import { draftOwnDelegation, dropDelegation, postDelegation } from "./channels/delegation-routes.ts";
+import { draftOwnDelegation, dropDelegation, dropDelegationOf, postDelegation } from "./channels/delegation-routes.ts";
 import { manifest, serviceWorker } from "./channels/device-routes.ts";
 import { putSettings, showNotifications } from "./channels/notification-routes.ts";
 import { notificationsPage } from "./channels/notifications-page-route.tsx";
@@ -44,6 +44,7 @@ import { gateway } from "./gateway-route.ts";
 import { KeptRoutes } from "./kept-routes.ts";
 import { mcp } from "./mcp-route.ts";
 import { accessLog } from "./middleware/access-log.ts";
+import { bodyFirst } from "./middleware/body-first.ts";
 import { limitFailures } from "./middleware/limit-failures.ts";
 import { requireHost, requireOrigin, requireOwnPage } from "./middleware/origin.ts";
 import { followOwnChanges } from "./middleware/own-changes.ts";
@@ -60,12 +61,12 @@ import {
   requirePerson,
   requireRunningAgent,
 } from "./middleware/who-is-calling.ts";
+import { draftErasureStatement, postErasure } from "./erasure/erasure-routes.ts";
 import { noMetadata, noRegistration, noToken } from "./no-oauth-route.ts";
 import { failed, notFound } from "./pages.tsx";
-import { finishAnother, offerAnother, renamePasskey, whoAmI } from "./people/account-routes.ts";
-import { dropInvite, finishInvited, listInvites, makeInvite, offerInvited, showNewPasskey } from "./people/invite-routes.ts";
-import { accountPage, enrolPage, peoplePage, waitingPage } from "./people/people-page-routes.tsx";
-import { confirm, draftPeopleStatement, listPeople, putRoles, revoke } from "./people/people-routes.ts";
+import { finishInvited, offerInvited, showNewPasskey } from "./people/invite-routes.ts";
+import { enrolPage, waitingPage } from "./people/people-page-routes.tsx";
+import { accountRoutes, peopleRoutes } from "./people/people-table.ts";
 import { enrolFirst, offerFirstPasskey, setupPage } from "./people/setup-routes.tsx";
 import { askReplay, checkPolicyText, draftPolicyStatement, listVersions, publish, showVersion } from "./policies/policy-routes.ts";
 import { listProposals } from "./policies/proposal-routes.ts";
@@ -73,7 +74,7 @@ import { checkOnPage, policyPage } from "./policies/policy-page-routes.tsx";
 import type { MakePorts } from "./ports.ts";
 import { serverRoutes } from "./servers/server-table.ts";
 import { clientDocument } from "./servers/connection-routes.tsx";
-import { endOneSession, endOtherSessions } from "./sessions/own-session-routes.ts";
+import { sessionRoutes } from "./sessions/session-table.ts";
 import { dropSignature } from "./signatures/signature-routes.ts";
 import { finishSignIn, offerSignIn, signInHere, signOut } from "./sessions/session-routes.tsx";
 
@@ -164,14 +165,8 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.get("/inbox/live", requirePerson(), inboxLine);
   app.get("/api/v1/approvals", requirePerson("approver", "auditor"), listOfApprovals);
 
-  // People
-  app.get("/api/v1/me", requirePerson(), whoAmI);
-  app.delete("/api/v1/me/sessions", requirePerson(), endOtherSessions);
-  app.delete("/api/v1/me/sessions/:id", requirePerson(), endOneSession);
-  app.get("/account", requirePage(), accountPage);
-  app.post("/account/passkeys/options", requirePerson(), offerAnother);
-  app.post("/account/passkeys/finish", requirePerson(), limitFailures, finishAnother);
-  app.put("/account/passkeys/:credential", requirePerson(), renamePasskey);
+  accountRoutes(app);
+  sessionRoutes(app);
 
   // How people are told of requests; what decides nothing, but turns requests away from somebody, is signed
   app.get("/account/notifications", requirePage(), notificationsPage);
@@ -191,33 +186,29 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/a/:id/nonce", requirePerson("approver"), renewNonce);
   app.post("/a/:id/question", requirePerson("approver"), askAgent);
   app.post("/a/:id/time", requirePerson("approver"), giveTime);
-  app.post("/a/:id/decision", requirePerson("approver"), limitFailures, decideApproval);
+  app.post("/a/:id/decision", bodyFirst, requirePerson("approver"), limitFailures, decideApproval);
 
   // The same, of several requests at once; and two beside each other, for who may look at both
   app.get("/batch", requirePage("approver"), batchPage);
   app.get("/batch/state", requirePerson("approver"), batchState);
   app.post("/batch/statement", requirePerson("approver"), draftBatchDecisions);
-  app.post("/batch/decision", requirePerson("approver"), limitFailures, postBatch);
+  app.post("/batch/decision", bodyFirst, requirePerson("approver"), limitFailures, postBatch);
   app.get("/compare", requirePage("approver", "auditor"), comparePage);
 
   // The same, of several requests of one agent at once that are alike; what is refused from then on is lifted by its maker and by admins
   app.get("/a/:id/alike", requirePage("approver"), alikePage);
   app.post("/a/:id/alike/statement", requirePerson("approver"), draftAlike);
-  app.post("/a/:id/alike/decision", requirePerson("approver"), limitFailures, postAlike);
+  app.post("/a/:id/alike/decision", bodyFirst, requirePerson("approver"), limitFailures, postAlike);
   app.get("/api/v1/patterns", requirePerson("approver", "admin", "auditor"), listPatterns);
   app.delete("/api/v1/patterns/:id", requirePerson("approver", "admin"), dropPattern);
 
   agentRoutes(app);
 
   // Admins; what widens authority is signed as well. Auditors read
-  app.get("/admin/people", requirePage("admin", "auditor"), peoplePage);
-  app.get("/api/v1/people", requirePerson("admin", "auditor"), listPeople);
-  app.get("/api/v1/invites", requirePerson("admin"), listInvites);
-  app.post("/api/v1/invites", requirePerson("admin"), makeInvite);
-  app.delete("/api/v1/invites/:id", requirePerson("admin"), dropInvite);
-  app.post("/admin/people/statement", requirePerson("admin"), draftPeopleStatement);
-  app.post("/api/v1/people/:id/passkeys/:credential/confirm", requirePerson("admin"), limitFailures, confirm);
-  app.put("/api/v1/people/:id/roles", requirePerson("admin"), limitFailures, putRoles);
+  peopleRoutes(app);
+  app.delete("/api/v1/people/:id/delegations/:delegation", requirePerson("admin"), dropDelegationOf);
+  app.post("/admin/people/erasure/statement", requirePerson("admin"), draftErasureStatement);
+  app.post("/api/v1/people/:id/erasure", requirePerson("admin"), limitFailures, postErasure);
   app.delete("/api/v1/signatures/:operation", requirePerson("admin"), dropSignature);
 
   // Admins publish; what is published everybody reads who has a role
@@ -270,9 +261,6 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
 
   // Slack, by its signature; it changes nothing
   app.post("/channels/slack/:id/interactions", requireOwnPage, limitFailures, slackInteraction);
-
-  // Admins, and whose passkey it is (gate/people/standing.ts)
-  app.delete("/api/v1/people/:id/passkeys/:credential", requirePerson(), revoke);
 
   app.notFound(notFound);
 

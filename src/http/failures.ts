@@ -48,6 +48,8 @@ const STATUS: Record<FailureCode, ContentfulStatusCode> = {
   deadline_passed: 409,
   log_ended: 409,
   last_admin: 409,
+  person_stands: 409,
+  withheld: 410,
   not_stopped: 409,
   key_changed: 409,
   channel_changed: 409,

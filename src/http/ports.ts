@@ -42,6 +42,7 @@ import type { ContactPorts } from "#gate/channels/contacts.ts";
 import type { RemovalPorts } from "#gate/channels/remove-contact.ts";
 import type { DelegationPorts } from "#gate/channels/give-delegation.ts";
 import type { DenyAlikePorts } from "#gate/patterns/deny-alike.ts";
+import type { ErasurePorts } from "#gate/erasure/erase-person.ts";
 import type { RevokeGrantPorts } from "#gate/grants/revoke-grant.ts";
 import type { RolePorts } from "#gate/people/change-roles.ts";
 import type { ConfirmationPorts } from "#gate/people/confirm-passkey.ts";
@@ -76,6 +77,7 @@ export type PeoplePorts = FirstPersonPorts<RegistrationResponse> &
   ConfirmationPorts &
   RolePorts &
   PasskeyRevocationPorts &
+  ErasurePorts &
   AgentPorts &
   BelowPorts &
   RevocationPorts &

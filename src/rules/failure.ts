@@ -42,6 +42,8 @@ export type FailureCode =
   | "deadline_passed"
   | "log_ended"
   | "last_admin"
+  | "person_stands"
+  | "withheld"
   | "not_stopped"
   | "key_changed"
   | "channel_changed"

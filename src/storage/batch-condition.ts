@@ -5,8 +5,6 @@
 
 import type { DrizzleD1Database } from "drizzle-orm/d1";
 import type { CHANGE_REFUSALS } from "#gate/agents/change-agent.ts";
-import type { KEY_END_REFUSALS } from "#gate/agents/keys/end-key.ts";
-import type { ROTATION_REFUSALS } from "#gate/agents/keys/rotate-key.ts";
 import type { BELOW_REFUSALS } from "#gate/agents/below/make-below.ts";
 import type { STOP_REFUSALS } from "#gate/agents/order-stop.ts";
 import type { RELEASE_REFUSALS } from "#gate/agents/release-stop.ts";
@@ -39,8 +37,6 @@ export type Condition =
   | keyof typeof PATTERN_REFUSALS
   | keyof typeof LIFTING_REFUSALS
   | keyof typeof CHANGE_REFUSALS
-  | keyof typeof ROTATION_REFUSALS
-  | keyof typeof KEY_END_REFUSALS
   | keyof typeof CONSUMPTION_REFUSALS
   | keyof typeof PUBLICATION_REFUSALS
   | keyof typeof CHANNEL_REFUSALS

@@ -12,6 +12,7 @@ import { challengeQueries } from "./calls/challenges.ts";
 import { channelQueries } from "./channels/channel-effects.ts";
 import { connectorQueries } from "./connectors/connectors.ts";
 import { delegationQueries } from "./channels/delegations.ts";
+import { erasureQueries } from "./erasure/erasure-effects.ts";
 import { patternQueries } from "./patterns/patterns.ts";
 import { grantQueries } from "./grants/grant-effects.ts";
 import { peopleQueries } from "./people-effects.ts";
@@ -54,6 +55,8 @@ function queriesOf(effect: Effect, place: Place): Query[] {
     case "passkey-revoked":
     case "role-changed":
       return peopleQueries(effect, place);
+    case "person-erased":
+      return erasureQueries(effect, place);
     case "challenge-consumed":
       return challengeQueries(effect, place);
     case "channel-added":

@@ -1,12 +1,11 @@
 /** People and their passkeys in D1, read at the primary but for what only names and counts. They come with a leaf of the log (people-effects.ts). */
-import { and, asc, count, eq, isNull, ne } from "drizzle-orm";
+import { and, asc, eq, isNull, ne } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { NamesInUse } from "#rules/names.ts";
-import type { HeldKey } from "#rules/one-person-a-key.ts";
 import type { KnownPasskey, KnownPerson } from "#gate/passkeys/prove-passkey.ts";
 import type { Reads } from "./near/near-reads.ts";
 import { inSession, isOneOf, primary } from "./primary.ts";
-import { adminPasskey, passkey, person, waitingPasskey } from "./schema.ts";
+import { passkey, person, waitingPasskey } from "./schema.ts";
 
 export const personColumns = {
   id: person.id,
@@ -91,28 +90,24 @@ export async function otherNames(d1: D1Database, personId: string | null): Promi
   return { confirmed, waiting };
 }
 
-/** The person of this id; null if nobody confirmed has it. */
-export async function personById(d1: D1Database, id: string): Promise<KnownPerson | null> {
-  return (await primary(d1).select(personColumns).from(person).where(eq(person.id, id)).get()) ?? null;
-}
-
-/** Everybody, by username. */
-export const allPeople = (d1: D1Database): Promise<KnownPerson[]> =>
-  primary(d1).select(personColumns).from(person).orderBy(asc(person.username)).all();
-
-/** How many standing passkeys all admins have together. */
-export async function countAdminPasskeys(reads: Reads): Promise<number> {
-  const [counted] = await reads((session) => inSession(session).select({ passkeys: count() }).from(adminPasskey).all());
-  return counted?.passkeys ?? 0;
-}
-
-/** The standing passkeys of admins, by their keys. */
-export const keysOfAdmins = (d1: D1Database): Promise<HeldKey[]> =>
+/** The people of these ids who are not erased, by username. */
+export const peopleByIds = (d1: D1Database, ids: readonly string[]): Promise<KnownPerson[]> =>
   primary(d1)
-    .select({ personId: adminPasskey.personId, publicKey: passkey.publicKey })
-    .from(adminPasskey)
-    .innerJoin(passkey, eq(passkey.credentialId, adminPasskey.credentialId))
+    .select(personColumns)
+    .from(person)
+    .where(and(isOneOf(person.id, ids), isNull(person.erasedAt)))
+    .orderBy(asc(person.username))
     .all();
+
+/** The person of this id; null if nobody confirmed has it, or whoever had it is erased. */
+export async function personById(d1: D1Database, id: string): Promise<KnownPerson | null> {
+  const isThere = and(eq(person.id, id), isNull(person.erasedAt));
+  return (await primary(d1).select(personColumns).from(person).where(isThere).get()) ?? null;
+}
+
+/** Everybody who is not erased, by username. */
+export const allPeople = (d1: D1Database): Promise<KnownPerson[]> =>
+  primary(d1).select(personColumns).from(person).where(isNull(person.erasedAt)).orderBy(asc(person.username)).all();
 
 export interface StoredPasskey {
   credentialId: string;
@@ -126,8 +121,8 @@ export interface StoredPasskey {
   counterBackAt: string | null;
 }
 
-/** Everybody's passkeys, revoked ones too, the oldest first; of one person only, if given. */
-export const passkeysOf = (d1: D1Database, personId?: string): Promise<StoredPasskey[]> =>
+/** The passkeys of these people, revoked ones too, the oldest first. */
+export const passkeysOf = (d1: D1Database, ...people: readonly string[]): Promise<StoredPasskey[]> =>
   primary(d1)
     .select({
       credentialId: passkey.credentialId,
@@ -140,7 +135,7 @@ export const passkeysOf = (d1: D1Database, personId?: string): Promise<StoredPas
       counterBackAt: passkey.counterBackAt,
     })
     .from(passkey)
-    .where(personId === undefined ? undefined : eq(passkey.personId, personId))
+    .where(isOneOf(passkey.personId, people))
     .orderBy(asc(passkey.createdAt), asc(passkey.credentialId))
     .all();
 

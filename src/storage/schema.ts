@@ -1,5 +1,5 @@
-/** The tables of d1-migrations/0002, 0003, 0006, 0012 and 0021 as drizzle sees them; a test holds both together. The log's tables are in log-store.ts. */
-import { integer, primaryKey, sqliteTable, sqliteView, text } from "drizzle-orm/sqlite-core";
+/** The tables of d1-migrations/0002, 0003, 0006, 0012, 0021 and 0031 as drizzle sees them; a test holds both together. The log's tables are in log-store.ts. */
+import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { ChainLink } from "#countersign/documents/agents/chain.ts";
 import type { Authorisation, Role } from "#countersign/documents/record.ts";
 import type { CallScope } from "#rules/agents/below.ts";
@@ -11,6 +11,7 @@ export const person = sqliteTable("person", {
   roles: text({ mode: "json" }).$type<Role[]>().notNull(),
   groups: text({ mode: "json" }).$type<string[]>().notNull(),
   createdAt: text("created_at").notNull(),
+  erasedAt: text("erased_at"),
 });
 
 export const passkey = sqliteTable("passkey", {
@@ -72,12 +73,6 @@ export const proposal = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.operationHash, table.adminId] })],
 );
-
-/** Admins who can sign now, and with what. */
-export const adminPasskey = sqliteView("admin_passkey", {
-  credentialId: text("credential_id").notNull(),
-  personId: text("person_id").notNull(),
-}).existing();
 
 export const session = sqliteTable("session", {
   tokenHash: text("token_hash").primaryKey(),

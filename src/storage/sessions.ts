@@ -6,6 +6,7 @@ import type { NonceSpent } from "#gate/passkeys/spent-nonce.ts";
 import type { OpenSession } from "#gate/sessions/own-sessions.ts";
 import type { NewSession, SessionEnds } from "#gate/sessions/session.ts";
 import type { StoredSession } from "#gate/sessions/whose-session.ts";
+import { prepare } from "./batch-condition.ts";
 import { guessesOf, refusalsOfSession } from "./failures.ts";
 import { primary } from "./primary.ts";
 import { gate, passkey, person, session, spentNonce } from "./schema.ts";
@@ -41,20 +42,42 @@ export async function sessionByTokenHash(d1: D1Database, tokenHash: string, minu
 }
 
 /**
- * Opens a session in one batch with all that goes with it: the nonce is spent, and what has outlived its use removed. A nonce that
- * is spent already is refused, by its constraint, and nothing is written.
+ * ?1 is the person, ?2 the place, ?3 the end of the messages' ids, ?4 and ?5 type and content, ?6 now: to each confirmed contact of theirs,
+ * unless they were seen there. In one batch with writing the place down, so that of two at once one tells.
  */
-export async function openSession(d1: D1Database, opened: NewSession): Promise<Result<null, NonceSpent>> {
+const TELL_OF_PLACE = `
+  INSERT OR IGNORE INTO message (id, channel_id, contact_id, person_id, type, content, state, next_at, created_at)
+  SELECT 'msg_' || substr(contact.id, 5) || '_' || ?3, channel_id, id, person_id, ?4, ?5, 'waiting', ?6, ?6
+  FROM contact WHERE person_id = ?1 AND confirmed_at IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM sign_in_place WHERE person_id = ?1 AND place = ?2)
+  RETURNING id`;
+const NOTE_PLACE = `
+  INSERT INTO sign_in_place (person_id, place, seen_at) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET seen_at = excluded.seen_at`;
+
+/** Digits of a token's hash that a session is named by, and so may stand in the id of a message. */
+const NAMING_DIGITS = 32;
+
+/**
+ * Opens a session in one batch with all that goes with it: the nonce is spent, and what has outlived its use removed. A nonce that
+ * is spent already is refused, by its constraint, and nothing is written. Typed SQL where what is told is chosen and counted as it is written.
+ */
+export async function openSession(d1: D1Database, opened: NewSession): Promise<Result<{ told: number }, NonceSpent>> {
   const database = drizzle(d1);
-  const { tokenHash, personId, credentialId, at, spends, over } = opened;
+  const { tokenHash, personId, credentialId, at, spends, over, place, told } = opened;
+  const messageEnd = tokenHash.slice(0, NAMING_DIGITS);
   try {
-    await database.batch([
+    const queries = [
       database.insert(session).values({ tokenHash, personId, credentialId, createdAt: at, lastSeenAt: at }),
       database.delete(session).where(or(lte(session.lastSeenAt, over.idleSince), lte(session.createdAt, over.openedAt))),
       database.delete(spentNonce).where(lt(spentNonce.expiresAt, at)),
       ...spends.map((one) => database.insert(spentNonce).values(one)),
+    ].map((query) => prepare(d1, query.toSQL()));
+    const [tells] = await d1.batch([
+      d1.prepare(TELL_OF_PLACE).bind(personId, place, messageEnd, told.type, JSON.stringify(told), at),
+      d1.prepare(NOTE_PLACE).bind(personId, place, at),
+      ...queries,
     ]);
-    return accept(null);
+    return accept({ told: tells?.results.length ?? 0 });
   } catch (error) {
     if (error instanceof Error && error.message.includes("spent_nonce.nonce")) return refuse({ reason: "nonce-spent" });
     throw error;
@@ -104,4 +127,9 @@ export async function deleteOtherSessions(d1: D1Database, personId: string, toke
   await drizzle(d1)
     .delete(session)
     .where(and(eq(session.personId, personId), ne(session.tokenHash, tokenHash)));
+}
+
+/** Ends all sessions of the person. */
+export async function deleteAllSessions(d1: D1Database, personId: string): Promise<void> {
+  await drizzle(d1).delete(session).where(eq(session.personId, personId));
 }

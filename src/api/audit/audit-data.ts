@@ -24,7 +24,7 @@ const filter = {
   q: described(text(200), "Words that all are in what is looked for."),
   kind: described(
     z.optional(z.string().check(z.regex(/^[a-z]{1,20}(?:\.[a-z_]{1,30})?$/, "a kind such as approval.approved, or its first word"))),
-    "A kind of record, `request.asked`, `withheld` or `call`; the first word of a kind means all that begin so.",
+    "A kind of record, `request.asked`, `withheld` or `call`; the first word of another kind means all that begin so.",
   ),
   status: described(text(40), "How a request ended, an action went or a call stands."),
   agent: described(text(200), "The agent's id or name."),

@@ -7,6 +7,7 @@ import {
   changedAgent,
   changedRoles,
   confirmedPasskey,
+  erasedPerson,
   inviteItem,
   madeAgent,
   madeInvite,
@@ -22,11 +23,14 @@ import {
   signatureCount,
   stopsNow,
 } from "../people-data.ts";
+import { peopleList, peopleQuery, personDetail } from "../people/person-data.ts";
+import { sessionPaths } from "./openapi-sessions.ts";
 import {
   agentBody,
   agentChangeBody,
   agentKeyBody,
   confirmBody,
+  erasureBody,
   inviteBody,
   releaseBody,
   rolesBody,
@@ -36,7 +40,7 @@ import {
 const listOf = (item: z.ZodMiniType, more = {}) => z.looseObject({ items: z.array(item), next_cursor: z.optional(z.string()), ...more });
 
 const awaiting = json("Signed, and another admin has to sign as well.", named(signatureCount, "SignatureCount"));
-const person = named(personItem, "Person");
+named(personItem, "Person");
 const invite = named(inviteItem, "Invite");
 const agent = named(agentItem, "Agent");
 
@@ -49,21 +53,6 @@ export const peoplePaths = {
       summary: "Who is signed in, with their passkeys and sessions",
       security,
       responses: { 200: json("The person.", me), default: refused },
-    },
-  },
-  "/me/sessions": {
-    delete: {
-      summary: "Sign out everywhere else: end every session of one's own but this one",
-      security,
-      responses: { 204: { description: "Ended." }, default: refused },
-    },
-  },
-  "/me/sessions/{id}": {
-    delete: {
-      summary: "End a session of one's own",
-      security,
-      requestParams: { path: id },
-      responses: { 204: { description: "Ended." }, default: refused },
     },
   },
   "/agents": {
@@ -192,11 +181,21 @@ export const peoplePaths = {
   },
   "/people": {
     get: {
-      summary: "Everybody, with their passkeys and what waits for signatures",
+      summary: "People by username, with their passkeys, and what waits for signatures",
       security,
-      responses: { 200: json("The people.", listOf(person)), default: refused },
+      requestParams: { query: peopleQuery },
+      responses: { 200: json("At most 50 people, and all of whom something waits.", peopleList), default: refused },
     },
   },
+  "/people/{id}": {
+    get: {
+      summary: "One person: passkeys, sessions, out of office, how they are reached, and what they decided lately",
+      security,
+      requestParams: { path: id },
+      responses: { 200: json("The person.", personDetail), default: refused },
+    },
+  },
+  ...sessionPaths,
   "/people/{id}/passkeys/{credential_id}/confirm": {
     post: {
       summary: "Confirm a passkey that waits, with admins' signatures over its public key",
@@ -221,6 +220,15 @@ export const peoplePaths = {
       requestParams: { path: id },
       requestBody: body(rolesBody),
       responses: { 200: json("Changed.", changedRoles), 202: awaiting, default: refused },
+    },
+  },
+  "/people/{id}/erasure": {
+    post: {
+      summary: "Erase somebody who can do nothing here any more, for ever, with admins' signatures",
+      security,
+      requestParams: { path: id },
+      requestBody: body(erasureBody),
+      responses: { 200: json("Erased: records that name the person follow.", erasedPerson), 202: awaiting, default: refused },
     },
   },
   "/signatures/{operation}": {

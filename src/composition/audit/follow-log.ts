@@ -2,7 +2,7 @@
 import { auditOf } from "#config/audit.ts";
 import type { Bindings } from "#config/bindings.ts";
 import { takeIn } from "#gate/audit/take-in.ts";
-import { takeInPorts, withholdErased } from "#storage/audit/copied-leaves.ts";
+import { takeInPorts, checkErased } from "#storage/audit/copied-leaves.ts";
 
 /** Writes of leaves in one minute: four thousand leaves. */
 const EACH_MINUTE = 20;
@@ -14,5 +14,5 @@ export async function followLog(env: Bindings): Promise<void> {
 
 export async function checkRecord(env: Bindings): Promise<void> {
   const audit = auditOf(env);
-  if (audit !== null) await withholdErased(env.DB, audit);
+  if (audit !== null) await checkErased(env.DB, audit);
 }

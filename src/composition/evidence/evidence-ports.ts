@@ -2,18 +2,20 @@
 import type { Bindings } from "#config/bindings.ts";
 import type { Config } from "#config/config.ts";
 import { requestObject } from "#config/object-places.ts";
-import type { ReceiptPorts } from "#gate/approvals/assemble-receipt.ts";
+import type { ReceiptParts } from "#gate/approvals/assemble-receipt.ts";
 import type { Viewer } from "#gate/approvals/visible-request.ts";
 import { type EvidencePorts, Unprovable } from "#gate/evidence/evidence-ports.ts";
-import { type LogReader, proveLeaves } from "#gate/log/reading/prove-leaves.ts";
+import { headOf, type LogReader, proveLeaves } from "#gate/log/reading/prove-leaves.ts";
 import type { StoredLeaf } from "#gate/log/transparency-log.ts";
-import type { Tile } from "#countersign/tlog/tile.ts";
+import { grantUseKey, policyKey } from "#countersign/documents/leaf-key.ts";
+import { inclusionSubtrees } from "#countersign/tlog/merkle.ts";
+import { type Tile, type TileAddress, tilesOf } from "#countersign/tlog/tile.ts";
 import { isOwnRequestId } from "#rules/request-id.ts";
 import { enrolmentIndices } from "#storage/approvals.ts";
 import { evidenceReader } from "#storage/evidence/bundle-leaves.ts";
 import { requestOfGrant } from "#storage/grants/grants.ts";
 import { headReader } from "#storage/log/log-heads.ts";
-import { leafIndex, logReader } from "#storage/log/log-reader.ts";
+import { leafIndices, logReader } from "#storage/log/log-reader.ts";
 import { atPrimary } from "#storage/near/near-reads.ts";
 import { logOf } from "../log-ports.ts";
 
@@ -39,18 +41,40 @@ export async function evidencePorts(env: Bindings, config: Config, viewer: Viewe
 }
 
 /** Each answer is kept for the receipts that follow: of one period most rest on the same keys and rules. */
-function receiptsTo(signed: string, d1: D1Database, origin: string, reader: LogReader): ReceiptPorts {
+function receiptsTo(signed: string, d1: D1Database, origin: string, reader: LogReader): ReturnType<EvidencePorts["receipts"]> {
+  const { size } = headOf(signed);
   const enrolments = new Map<string, number>();
-  const indices = remembered((key: string) => leafIndex(d1, origin, key));
+  const indices = new Map<string, number | null>();
   const kept = keptReader(reader);
+
+  async function learnKeys(ids: readonly string[], keys: readonly string[]): Promise<void> {
+    const [unknownIds, unknownKeys] = [ids.filter((id) => !enrolments.has(id)), keys.filter((key) => !indices.has(key))];
+    const [found, places] = await Promise.all([
+      unknownIds.length === 0 ? new Map<string, number>() : enrolmentIndices(d1, unknownIds),
+      unknownKeys.length === 0 ? new Map<string, number>() : leafIndices(d1, origin, unknownKeys),
+    ]);
+    for (const [id, index] of found) enrolments.set(id, index);
+    for (const key of unknownKeys) indices.set(key, places.get(key) ?? null);
+  }
+
   return {
+    async prepare(parts) {
+      const ids = [...new Set(parts.flatMap(({ credentialIds }) => credentialIds))];
+      const keys = [...new Set(parts.flatMap(({ further }) => keysOf(further)))];
+      await learnKeys(ids, keys);
+      const rests = [...ids.map((id) => enrolments.get(id)), ...keys.map((key) => indices.get(key))];
+      const own = parts.flatMap(({ finalIndex, redeemedIndex, outcomeIndex }) => [finalIndex, redeemedIndex, outcomeIndex]);
+      await kept.prepare([...rests, ...own].filter((index) => index !== null && index !== undefined && index < size) as number[], size);
+    },
     async enrolmentIndices(ids) {
-      const unknown = ids.filter((id) => !enrolments.has(id));
-      if (unknown.length > 0) for (const [id, index] of await enrolmentIndices(d1, unknown)) enrolments.set(id, index);
+      await learnKeys(ids, []);
       if (ids.some((id) => !enrolments.has(id))) throw new Unprovable("not-available");
       return enrolments;
     },
-    indexOf: indices,
+    async indexOf(key) {
+      await learnKeys([], [key]);
+      return indices.get(key) ?? null;
+    },
     requestOfGrant: remembered((grantId: string) => requestOfGrant(d1, grantId)),
     checkpoint: () => Promise.resolve(signed),
     async prove(wanted, checkpoint) {
@@ -61,6 +85,12 @@ function receiptsTo(signed: string, d1: D1Database, origin: string, reader: LogR
   };
 }
 
+/** Of the leaves that a receipt of version 2 rests on besides. */
+const keysOf = (further: ReceiptParts["further"]): string[] =>
+  further === undefined
+    ? []
+    : [policyKey(further.policyVersion), ...(further.grant ? [grantUseKey(further.grant.id, further.grant.use)] : [])];
+
 function remembered<Answer>(ask: (of: string) => Promise<Answer>): (of: string) => Promise<Answer> {
   const known = new Map<string, Promise<Answer>>();
   return (of) => {
@@ -70,28 +100,31 @@ function remembered<Answer>(ask: (of: string) => Promise<Answer>): (of: string) 
   };
 }
 
-/** Leaves kept at most; those of enrolments and policies are asked for again and again. */
+/** Leaves kept from group to group; those of enrolments and policies are asked for again and again. */
 const MOST_LEAVES = 1_000;
 
 /** What a checkpoint covers never changes: a tile that was read once is wide enough for good. What was erased meanwhile, nobody is told to be there. */
-function keptReader(reader: LogReader): LogReader {
+function keptReader(reader: LogReader): LogReader & { prepare(indices: readonly number[], size: number): Promise<void> } {
   const tiles = new Map<string, Tile>();
-  let leaves = new Map<number, StoredLeaf>();
-  return {
+  const leaves = new Map<number, StoredLeaf>();
+  const keyOf = ({ level, n }: TileAddress): string => `${level}/${n}`;
+  const kept: LogReader = {
     async readTiles(addresses) {
-      const keyOf = ({ level, n }: { level: number; n: number }) => `${level}/${n}`;
       const unknown = addresses.filter((address) => !tiles.has(keyOf(address)));
-      if (unknown.length > 0) for (const tile of await reader.readTiles(unknown)) tiles.set(keyOf(tile), tile);
+      for (const tile of unknown.length === 0 ? [] : await reader.readTiles(unknown)) tiles.set(keyOf(tile), tile);
       return addresses.flatMap((address) => tiles.get(keyOf(address)) ?? []);
     },
     async readLeaves(indices) {
-      const wanted = new Set(indices);
-      const here = new Map([...leaves].filter(([index]) => wanted.has(index)));
-      const unknown = indices.filter((index) => !here.has(index));
-      for (const leaf of unknown.length === 0 ? [] : await reader.readLeaves(unknown)) here.set(leaf.index, leaf);
-      if (leaves.size > MOST_LEAVES) leaves = new Map();
-      for (const [index, leaf] of here) leaves.set(index, leaf);
-      return [...here.values()];
+      const unknown = indices.filter((index) => !leaves.has(index));
+      for (const leaf of unknown.length === 0 ? [] : await reader.readLeaves(unknown)) leaves.set(leaf.index, leaf);
+      return indices.flatMap((index) => leaves.get(index) ?? []);
+    },
+  };
+  return {
+    ...kept,
+    async prepare(indices, size) {
+      if (leaves.size > MOST_LEAVES) leaves.clear();
+      await Promise.all([kept.readLeaves(indices), kept.readTiles(tilesOf(indices.flatMap((index) => inclusionSubtrees(index, size))))]);
     },
   };
 }

@@ -252,6 +252,11 @@ export const personFailure = publicAnswers<ViewRefusal | WaitRefusal | DecisionR
 export const receiptFailure = publicAnswers<ViewRefusal | ReceiptRefusal>({
   "not-visible": NOT_VISIBLE,
   "not-ended": { code: "not_final", message: "This request has not ended yet: a receipt is there once it has." },
+  withheld: {
+    code: "withheld",
+    message:
+      "No receipt is made of this request any more: what names somebody who was erased is withheld. Its leaves are in the log still, and a receipt downloaded before stays valid.",
+  },
   "proofs-lost": ({ log }) => ({
     code: "unavailable",
     message: `This request is in the log ${log}, which has ended, and the database does not hold all that proves it there. A receipt downloaded before stays valid.`,

@@ -65,8 +65,11 @@ export function receiptParts({
   };
 }
 
+/** A record that the receipt needs is withheld: it names somebody who was erased. */
+export class RecordWithheld extends Error {}
+
 /** `proofs-lost`: of a log that has ended, the database does not hold all that is needed. */
-export type ReceiptRefusal = { reason: "not-ended" } | { reason: "proofs-lost"; log: string };
+export type ReceiptRefusal = { reason: "not-ended" | "withheld" } | { reason: "proofs-lost"; log: string };
 
 export interface ReceiptPorts {
   /** Where the enrolments of these credentials stand in the log. */
@@ -77,7 +80,7 @@ export interface ReceiptPorts {
   requestOfGrant(grantId: string): Promise<string | null>;
   /** The newest checkpoint of at least so many leaves, as a signed note: with witnesses, if one has them. */
   checkpoint(atLeast: number): Promise<string>;
-  /** These leaves in the order asked for, all proven to that checkpoint. */
+  /** These leaves in the order asked for, all proven to that checkpoint. Throws a RecordWithheld if one of their records is. */
   prove(indices: readonly number[], checkpoint: string): Promise<ProvenRecord[]>;
 }
 

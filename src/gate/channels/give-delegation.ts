@@ -128,17 +128,19 @@ export async function giveDelegation(
   return refuse({ reason: whyRefused(outcome.constraint, DELEGATION_REFUSALS) });
 }
 
-/** Ends one of the person's own at once. It only brings back what was theirs, so nobody signs. */
+/** Ends one of the person's at once, by themselves or by an admin. It only brings back what was theirs, so nobody signs. */
 export async function endDelegation(
-  person: Named,
+  { id: personId, username }: Named,
   id: string,
+  by: Named,
   ports: AppendPorts<DelegationEffect> & Pick<DelegationPorts, "delegationsOf">,
 ): Promise<Result<null, { reason: "unknown-delegation" }>> {
-  const own = await ports.delegationsOf(person.id, timestamp(ports.now()));
+  const own = await ports.delegationsOf(personId, timestamp(ports.now()));
   if (!own.some((one) => one.id === id)) return refuse({ reason: "unknown-delegation" });
-  const by = { id: person.id, username: person.username };
+  const person = { id: personId, username };
+  const ended = { delegation: { id }, person, by: { id: by.id, username: by.username } };
   const effect = (at: string): DelegationEffect => ({ kind: "delegation-ended", id, at });
-  const outcome = await appendRecord({ kind: "delegation.ended", members: { delegation: { id }, person: by, by }, effect }, ports);
+  const outcome = await appendRecord({ kind: "delegation.ended", members: ended, effect }, ports);
   if (outcome.status === "refused") throw new Error(`the log refused what should have been possible: ${outcome.constraint}`);
   return accept(null);
 }

@@ -1,11 +1,11 @@
 /** The receipts of requests that ended within a bundle, all to its one checkpoint. */
 import { canonicalize, type JsonObject } from "#countersign/json/canonical-json.ts";
 import type { Manifest } from "#countersign/evidence/bundle-format.ts";
-import { assembleReceipt, type ReceiptPorts } from "#gate/approvals/assemble-receipt.ts";
+import { assembleReceipt, RecordWithheld, type ReceiptParts, type ReceiptPorts } from "#gate/approvals/assemble-receipt.ts";
 import { type EvidencePorts, Unprovable } from "./evidence-ports.ts";
 
-/** Asked for at the same moment: each is a question to an object of its own, and what a receipt holds is in memory. */
-const AT_ONCE = 12;
+/** A group of requests: each is a question to an object of its own, and what they hold is in memory. D1 answers 1,000 queries for one call. */
+const AT_ONCE = 50;
 
 type Missing = Manifest["missing_receipts"][number];
 
@@ -18,30 +18,43 @@ export interface BundledReceipt {
   policy: number | null;
 }
 
-/** In the order of the requests, a few at once. */
+/** What the objects of a request, and of the approval that gave the grant by which it passed, give for its receipt; null if one of them has nothing. */
+interface Gathered {
+  request: string;
+  parts: ReceiptParts | null;
+  giving: ReceiptParts | null;
+}
+
+/** In the order of the requests, a group at a time: what the log has of all of them is read together. */
 export async function* bundledReceipts(requests: readonly string[], signed: string, ports: EvidencePorts): AsyncGenerator<BundledReceipt> {
   const receipts = ports.receipts(signed);
   for (let at = 0; at < requests.length; at += AT_ONCE) {
-    yield* await Promise.all(requests.slice(at, at + AT_ONCE).map((request) => receiptOf(request, receipts, ports)));
+    const gathered = await Promise.all(requests.slice(at, at + AT_ONCE).map((request) => gather(request, receipts, ports)));
+    await receipts.prepare(gathered.flatMap(({ parts, giving }) => [parts, giving]).filter((one) => one !== null));
+    for (const one of gathered) yield await receiptOf(one, receipts);
   }
+}
+
+async function gather(request: string, receipts: ReceiptPorts, ports: EvidencePorts): Promise<Gathered> {
+  const parts = await ports.partsOf(request);
+  const grant = parts?.further?.grant ?? null;
+  const given = grant === null ? null : await receipts.requestOfGrant(grant.id);
+  const giving = given === null ? null : await ports.partsOf(given);
+  return { request, parts: grant !== null && giving === null ? null : parts, giving };
 }
 
 /**
  * What cannot be made is named as missing, and does not keep the others back: an object that was put back, a record that it rests on
  * and that was erased.
  */
-async function receiptOf(request: string, receipts: ReceiptPorts, ports: EvidencePorts): Promise<BundledReceipt> {
+async function receiptOf({ request, parts, giving }: Gathered, receipts: ReceiptPorts): Promise<BundledReceipt> {
   const missing = (reason: Missing["reason"]): BundledReceipt => ({ request, content: null, missing: reason, policy: null });
-  const parts = await ports.partsOf(request);
   if (parts === null) return missing("not-available");
-  const grant = parts.further?.grant ?? null;
-  const given = grant === null ? null : await receipts.requestOfGrant(grant.id);
-  const giving = given === null ? null : await ports.partsOf(given);
-  if (grant !== null && giving === null) return missing("not-available");
   try {
     const receipt = (await assembleReceipt(parts, receipts, giving)) as JsonObject & { policy?: { record: { version: number } } | null };
     return { request, content: canonicalize(receipt), missing: null, policy: receipt.policy?.record.version ?? null };
   } catch (error) {
+    if (error instanceof RecordWithheld) return missing("erased");
     if (error instanceof Unprovable) return missing(error.reason);
     throw error;
   }

@@ -49,6 +49,9 @@ export interface EvidencePorts {
   /** What a request's object gives for its receipt; null if it has nothing, or not for this reader. */
   partsOf(requestId: string): Promise<ReceiptParts | null>;
   /** Where receipts come from, all to this one checkpoint; throws `Unprovable` for what is there no more. What was read for one is not read again for the next. */
-  receipts(signed: string): ReceiptPorts;
+  receipts(signed: string): ReceiptPorts & {
+    /** Reads what the receipts of these need, together; what is not prepared is read one by one. */
+    prepare(parts: readonly ReceiptParts[]): Promise<void>;
+  };
   now(): number;
 }

@@ -1,7 +1,7 @@
-/** A person's own sessions: which there are, and ending them, wherever they are. */
+/** A person's sessions: which there are, and ending them, wherever they are. Ending only narrows: nobody signs for it. */
 import { timestamp } from "#countersign/documents/words.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import { SESSION_LIFE_MS, type SessionEnds, sessionEnds } from "./session.ts";
+import { type SessionEnds, sessionEnds, type SessionLimits } from "./session.ts";
 
 export interface OpenSession {
   tokenHash: string;
@@ -12,12 +12,17 @@ export interface OpenSession {
 }
 
 export interface OwnSessionPorts {
+  /** From the D1 primary; null if nobody confirmed has this id. */
+  personById(id: string): Promise<{ id: string } | null>;
   /** The person's sessions that are not over, the one used last first. */
   sessionsOf(personId: string, over: SessionEnds): Promise<OpenSession[]>;
   /** Ends the person's session whose token's hash begins so; false if they have none. */
   endSession(personId: string, hashBegins: string): Promise<boolean>;
   /** Ends the person's sessions but that of this token hash. */
   endOthers(personId: string, tokenHash: string): Promise<void>;
+  /** Ends all sessions of the person. */
+  endAll(personId: string): Promise<void>;
+  sessionLimits: SessionLimits;
   now(): number;
 }
 
@@ -42,11 +47,11 @@ const idOf = (tokenHash: string): string => `ses_${tokenHash.slice(0, ID_DIGITS)
 
 /** The person's sessions, the one used last first. `tokenHash` is that of the session that asks. */
 export async function listSessions(personId: string, tokenHash: string, ports: OwnSessionPorts): Promise<ListedSession[]> {
-  const sessions = await ports.sessionsOf(personId, sessionEnds(ports.now()));
+  const sessions = await ports.sessionsOf(personId, sessionEnds(ports.now(), ports.sessionLimits));
   return sessions.map(({ tokenHash: hash, ...session }) => ({
     ...session,
     id: idOf(hash),
-    endsAt: timestamp(Date.parse(session.createdAt) + SESSION_LIFE_MS),
+    endsAt: timestamp(Date.parse(session.createdAt) + ports.sessionLimits.lifeMs),
     isCurrent: hash === tokenHash,
   }));
 }
@@ -60,4 +65,21 @@ export async function endSession(
   const [, hashBegins] = ID.exec(id) ?? [];
   const hasEnded = hashBegins !== undefined && (await ports.endSession(personId, hashBegins));
   return hasEnded ? accept(null) : refuse({ reason: "unknown-session" });
+}
+
+/** Ends all sessions of somebody, by an admin: what they have open anywhere, were it one's own. Doing it again is as good. */
+export async function endSessionsOf(personId: string, ports: OwnSessionPorts): Promise<Result<null, { reason: "unknown-person" }>> {
+  if ((await ports.personById(personId)) === null) return refuse({ reason: "unknown-person" });
+  await ports.endAll(personId);
+  return accept(null);
+}
+
+/** The sessions of somebody, as admins and auditors see them. `tokenHash` is that of the session that asks. */
+export async function listSessionsOf(
+  personId: string,
+  tokenHash: string,
+  ports: OwnSessionPorts,
+): Promise<Result<ListedSession[], { reason: "unknown-person" }>> {
+  const [person, sessions] = await Promise.all([ports.personById(personId), listSessions(personId, tokenHash, ports)]);
+  return person === null ? refuse({ reason: "unknown-person" }) : accept(sessions);
 }

@@ -4,16 +4,19 @@
  */
 import { type Bytes, hex, sha256 } from "#countersign/encoding/bytes.ts";
 import { timestamp } from "#countersign/documents/words.ts";
+import type { MessageContent } from "#rules/notices/content.ts";
 import type { SpentNonce } from "#gate/passkeys/spent-nonce.ts";
 
-/** A session that was not used for so long is over. */
-export const SESSION_IDLE_MS = 12 * 60 * 60 * 1000;
-
-/**
- * A session is over so long after it was opened, however much it was used (OWASP ASVS 4.0.3, 3.3.2): one that was stolen would
- * otherwise be kept by being used. A week, because a session only reads, and whatever counts is signed with the passkey anyway.
- */
-export const SESSION_LIFE_MS = 7 * 24 * 60 * 60 * 1000;
+/** How long sessions last (config/config.ts). */
+export interface SessionLimits {
+  /** One that was not used for so long is over. */
+  idleMs: number;
+  /**
+   * One is over so long after it was opened, however much it was used (OWASP ASVS 4.0.3, 3.3.2): one that was stolen would otherwise be
+   * kept by being used.
+   */
+  lifeMs: number;
+}
 
 export interface NewSession {
   /** `sessionTokenHash` of the token. */
@@ -25,6 +28,16 @@ export interface NewSession {
   spends: SpentNonce[];
   /** Which sessions are over by then, and may be removed. */
   over: SessionEnds;
+  /** Where it is opened from (rules/notices/sign-in-place.ts), and what the person is told if they were never seen there. */
+  place: string;
+  told: MessageContent;
+}
+
+/** What opening one needs besides whose it is. */
+export interface NewSessionPorts {
+  origin: string;
+  sessionLimits: SessionLimits;
+  now(): number;
 }
 
 /** Sessions last used at or before the one, or opened at or before the other, are over. */
@@ -33,9 +46,9 @@ export interface SessionEnds {
   openedAt: string;
 }
 
-export const sessionEnds = (nowMs: number): SessionEnds => ({
-  idleSince: timestamp(nowMs - SESSION_IDLE_MS),
-  openedAt: timestamp(nowMs - SESSION_LIFE_MS),
+export const sessionEnds = (nowMs: number, { idleMs, lifeMs }: SessionLimits): SessionEnds => ({
+  idleSince: timestamp(nowMs - idleMs),
+  openedAt: timestamp(nowMs - lifeMs),
 });
 
 /** What is stored of a session's token (32 random bytes): its SHA-256, in hexadecimal. */
@@ -46,12 +59,15 @@ export const newSession = (
   token: Bytes,
   { personId, credentialId }: { personId: string; credentialId: string },
   spends: SpentNonce[],
-  nowMs: number,
+  place: string,
+  ports: NewSessionPorts,
 ): NewSession => ({
   personId,
   credentialId,
   tokenHash: sessionTokenHash(token),
-  at: timestamp(nowMs),
+  at: timestamp(ports.now()),
   spends,
-  over: sessionEnds(nowMs),
+  over: sessionEnds(ports.now(), ports.sessionLimits),
+  place,
+  told: { type: "session.opened", at: timestamp(ports.now()), url: `${ports.origin}/account`, place },
 });

@@ -11,16 +11,20 @@ import {
   type PasskeyRefusal,
   provePasskey,
 } from "#gate/passkeys/prove-passkey.ts";
-import { type NewSession, newSession } from "./session.ts";
+import { type NewSession, newSession, type SessionLimits } from "./session.ts";
 import { type NonceSpent, nonceToSpend } from "#gate/passkeys/spent-nonce.ts";
 
 export interface SignInPorts extends PasskeyProofPorts {
   origin: string;
   serverSecret: Bytes;
+  sessionLimits: SessionLimits;
   now(): number;
   random(bytes: number): Bytes;
-  /** Opens the session and spends its nonces in one write; refuses, having written nothing, if one is spent already. */
-  openSession(session: NewSession): Promise<Result<null, NonceSpent>>;
+  /**
+   * Opens the session and spends its nonces in one write, with what the person is told over each of their confirmed contacts if they were
+   * never seen in that place; gives to how many. Refuses, having written nothing, if one is spent already.
+   */
+  openSession(session: NewSession): Promise<Result<{ told: number }, NonceSpent>>;
   /** The passkey of this credential id that waits for an admin, from the D1 primary; null if none does. */
   waitingPasskey(credentialId: string): Promise<{ passkey: Pick<KnownPasskey, "publicKey" | "backupEligible"> } | null>;
 }
@@ -33,6 +37,8 @@ export interface SignInAttempt {
   /** b64u of the person's id, as the passkey keeps it. */
   userHandle: string;
   assertion: Assertion;
+  /** In words of a fixed list (rules/notices/sign-in-place.ts). */
+  place: string;
 }
 
 export type SignInRefusal = PasskeyRefusal | NonceRefusal | NonceSpent | { reason: "no-user-handle" | "passkey-waits" };
@@ -59,7 +65,7 @@ async function isOfOneThatWaits(claim: PasskeyClaim, { reason }: PasskeyRefusal,
 export async function signIn(
   attempt: SignInAttempt,
   ports: SignInPorts,
-): Promise<Result<{ token: Bytes; personId: string }, SignInRefusal>> {
+): Promise<Result<{ token: Bytes; personId: string; told: number }, SignInRefusal>> {
   const fresh = checkCeremonyNonce(ports.serverSecret, "sign-in", "", attempt.nonce, ports.now()); // 1
   if (!fresh.ok) return fresh;
 
@@ -74,6 +80,6 @@ export async function signIn(
 
   const token = ports.random(32);
   const spends = [nonceToSpend(attempt.nonce, fresh.value)];
-  const opened = await ports.openSession(newSession(token, { personId, credentialId }, spends, ports.now())); // 3
-  return opened.ok ? accept({ token, personId }) : opened;
+  const opened = await ports.openSession(newSession(token, { personId, credentialId }, spends, attempt.place, ports)); // 3
+  return opened.ok ? accept({ token, personId, told: opened.value.told }) : opened;
 }

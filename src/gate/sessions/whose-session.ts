@@ -2,7 +2,7 @@
 import { timestamp } from "#countersign/documents/words.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { KnownPerson } from "#gate/passkeys/prove-passkey.ts";
-import { SESSION_IDLE_MS, SESSION_LIFE_MS } from "./session.ts";
+import type { SessionLimits } from "./session.ts";
 
 /** A session's use is written down at most this often. */
 const TOUCH_MS = 60 * 1000;
@@ -30,6 +30,7 @@ export interface SessionPorts {
   touchSession(tokenHash: string, now: string): Promise<void>;
   /** Ends the session. */
   deleteSession(tokenHash: string): Promise<void>;
+  sessionLimits: SessionLimits;
   now(): number;
 }
 
@@ -49,8 +50,8 @@ export async function whoseSession(
   if (session === null) return refuse({ reason: "unknown-or-revoked-session" });
   const nowMs = ports.now();
   const idleMs = nowMs - Date.parse(session.lastSeenAt);
-  const isTooOld = nowMs - Date.parse(session.createdAt) >= SESSION_LIFE_MS;
-  if (idleMs >= SESSION_IDLE_MS || isTooOld) {
+  const isTooOld = nowMs - Date.parse(session.createdAt) >= ports.sessionLimits.lifeMs;
+  if (idleMs >= ports.sessionLimits.idleMs || isTooOld) {
     await ports.deleteSession(tokenHash);
     return refuse({ reason: isTooOld ? "session-too-old" : "session-idle-too-long" });
   }

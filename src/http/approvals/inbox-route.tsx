@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import { MOST_LINES } from "#gate/approvals/inbox/remote-inbox.ts";
 import { InboxPage } from "#pages/approvals/inbox-page.tsx";
 import type { Failure } from "#rules/failure.ts";
-import { countAdminPasskeys } from "#storage/people.ts";
+import { countAdminPasskeys } from "#storage/people/admin-keys.ts";
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
 import { sessionOfRequest } from "#http/middleware/session-cookie.ts";

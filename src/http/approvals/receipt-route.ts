@@ -1,10 +1,17 @@
 /** `GET /api/v1/approvals/{id}/receipt`: for the agent whose request it is, people who could decide it, and auditors. */
 import type { Context } from "hono";
 import { receiptFailure } from "#gate/approvals/approval-failures.ts";
-import { assembleReceipt, type ReceiptParts, type ReceiptPorts, type ReceiptRefusal } from "#gate/approvals/assemble-receipt.ts";
-import type { ReceiptViewer } from "#gate/approvals/visible-request.ts";
+import {
+  assembleReceipt,
+  type ReceiptParts,
+  type ReceiptPorts,
+  type ReceiptRefusal,
+  RecordWithheld,
+} from "#gate/approvals/assemble-receipt.ts";
+import { audits, decides, type ReceiptViewer } from "#gate/approvals/visible-request.ts";
 import { errorText, logLine } from "#config/log-line.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
+import { withheldRequest } from "#storage/erasure/withheld-requests.ts";
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
 
@@ -13,7 +20,7 @@ export async function receipt(c: Context<App>): Promise<Response> {
   const approval = c.var.ports.approval(id);
   if (approval === null) return problem(c, receiptFailure({ reason: "not-visible" }));
   const parts = await approval.receiptFor(viewerOf(c));
-  if (!parts.ok) return problem(c, receiptFailure(parts.refusal));
+  if (!parts.ok) return problem(c, receiptFailure((await isWithheld(id, c)) ? { reason: "withheld" } : parts.refusal));
   const made = await documentOf(parts.value, c);
   if (!made.ok) return problem(c, receiptFailure(made.refusal));
   c.header("content-disposition", `attachment; filename="${id}.receipt.json"`);
@@ -25,10 +32,20 @@ async function documentOf(parts: ReceiptParts, c: Context<App>): Promise<Result<
   try {
     return accept(await assembleReceipt(parts, ports, await givingParts(parts, ports, c)));
   } catch (error) {
+    if (error instanceof RecordWithheld) return refuse({ reason: "withheld" });
     if (!hasEnded) throw error;
     logLine("log-unavailable", { code: "log_frozen", error: errorText(error) });
     return refuse({ reason: "proofs-lost", log: parts.log });
   }
+}
+
+/** Whether nothing is left of the request because its end is withheld. Told to those alone who could have had the receipt. */
+async function isWithheld(id: string, c: Context<App>): Promise<boolean> {
+  const request = await withheldRequest(c.env.DB, id);
+  const viewer = viewerOf(c);
+  if (request === null) return false;
+  if ("agentId" in viewer) return request.agentId === viewer.agentId;
+  return audits(viewer) || (decides(viewer) && request.eligible.includes(viewer.id));
 }
 
 /** Of the approval that a grant was given with: whoever may have the receipt of what it let pass, its agent and auditors, may have that one. */

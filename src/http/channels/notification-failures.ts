@@ -53,3 +53,8 @@ export const delegationFailure = publicAnswers<DelegationRefusal | { reason: "un
   overlaps: fieldFailure("from", "you are out of office for a part of that time already; end that first"),
   "unknown-delegation": { code: "not_found", message: "You have no such time out of office; perhaps it is over." },
 });
+
+/** Of ending somebody else's time out of office. */
+export const delegationOfFailure = publicAnswers<{ reason: "unknown-delegation" }>({
+  "unknown-delegation": { code: "not_found", message: "They have no such time out of office; perhaps it is over." },
+});

@@ -5,8 +5,9 @@
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { b64u, type Bytes, fromB64u } from "#countersign/encoding/bytes.ts";
-import { newSession, SESSION_LIFE_MS, sessionTokenHash } from "#gate/sessions/session.ts";
+import { newSession, sessionTokenHash } from "#gate/sessions/session.ts";
 import type { SignInPorts } from "#gate/sessions/sign-in.ts";
+import { signInPlace } from "#rules/notices/sign-in-place.ts";
 import type { App } from "#http/context.ts";
 
 const NAME = "countersign";
@@ -18,19 +19,22 @@ export function sessionOfRequest(c: Context<App>): string | null {
   return token?.length === 32 ? sessionTokenHash(token) : null;
 }
 
+/** Where the request comes from, in words of a fixed list. */
+export const placeOf = (c: Context<App>): string => signInPlace(c.req.header("user-agent") ?? null);
+
 /** Gives the browser a session's token, 32 random bytes, to keep as long as the session can last. */
 export function setSessionCookie(c: Context<App>, token: Bytes): void {
-  setCookie(c, NAME, b64u(token), { ...ATTRIBUTES, maxAge: SESSION_LIFE_MS / 1000 });
+  setCookie(c, NAME, b64u(token), { ...ATTRIBUTES, maxAge: c.var.config.sessionLimits.lifeMs / 1000 });
 }
 
 /** Opens a session without signing in, for a person who has just proved to hold the passkey, and gives the browser its token. */
 export async function beginSession(
   c: Context<App>,
   holder: Parameters<typeof newSession>[1],
-  ports: Pick<SignInPorts, "openSession" | "random" | "now">,
+  ports: Pick<SignInPorts, "openSession" | "random" | "now" | "sessionLimits" | "origin">,
 ): Promise<void> {
   const token = ports.random(32);
-  const opened = await ports.openSession(newSession(token, holder, [], ports.now()));
+  const opened = await ports.openSession(newSession(token, holder, [], placeOf(c), ports));
   if (!opened.ok) throw new Error("a session that spends no nonce was refused for one");
   setSessionCookie(c, token);
 }

@@ -109,3 +109,9 @@ export const passkeyFailure = publicAnswers<{ reason: "unknown-passkey" | "last-
   "last-admin": LAST_ADMIN,
   "role-missing": { code: "forbidden", message: "Only admins revoke somebody else's passkey." },
 });
+
+/** Of looking people up. `no-such-place`: a cursor that this service has not given. */
+export const peopleFailure = publicAnswers<{ reason: "no-such-place" | "unknown-person" }>({
+  "no-such-place": fieldFailure("cursor", "this is none that a list has given"),
+  "unknown-person": { code: "not_found", message: "There is no such person." },
+});

@@ -1,5 +1,7 @@
 /** What admins do with people: see them, confirm their passkeys, change what they are, and revoke. */
 import type { Context } from "hono";
+import { checkInput } from "#api/check-input.ts";
+import { peopleQuery } from "#api/people/person-data.ts";
 import { changeRoles, draftRoleChange } from "#gate/people/change-roles.ts";
 import { confirmPasskey, draftConfirmation } from "#gate/people/confirm-passkey.ts";
 import { revokePasskey } from "#gate/people/revoke-passkey.ts";
@@ -9,14 +11,25 @@ import { logLine } from "#config/log-line.ts";
 import { answerStatement, readAuthorisation } from "#http/signatures/admin-signature.ts";
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
-import { passkeyFailure, standingFailure } from "./people-failures.ts";
+import { passkeyFailure, peopleFailure, standingFailure } from "./people-failures.ts";
 import { confirmBody, peopleDraftBody, rolesBody } from "#api/people-schemas.ts";
-import { peopleItems } from "./people-items.ts";
+import { peopleListOf } from "./people-list.ts";
+import { personDetailOf } from "./person-items.ts";
 import { readBody } from "#http/read-body.ts";
 
-/** `GET /api/v1/people`: everybody, and everything that waits. */
-export const listPeople = async (c: Context<App>): Promise<Response> =>
-  c.json({ items: await peopleItems(c.env.DB, c.var.config.adminsRequired, Date.now()) });
+/** `GET /api/v1/people?q=&role=&cursor=`: by username, and everything that waits. */
+export async function listPeople(c: Context<App>): Promise<Response> {
+  const query = checkInput(peopleQuery, c.req.query());
+  if (!query.ok) return problem(c, query.refusal);
+  const found = await peopleListOf(c, query.value);
+  return found.ok ? c.json(found.value) : problem(c, peopleFailure(found.refusal));
+}
+
+/** `GET /api/v1/people/{id}`. */
+export async function showPerson(c: Context<App>): Promise<Response> {
+  const detail = await personDetailOf(c, c.req.param("id") ?? "");
+  return detail === null ? problem(c, peopleFailure({ reason: "unknown-person" })) : c.json(detail);
+}
 
 /** `POST /admin/people/statement`: what this admin has to sign to confirm a passkey, or to change what somebody is. */
 export async function draftPeopleStatement(c: Context<App>): Promise<Response> {

@@ -4,7 +4,7 @@ import { draftFirstPerson, enrolFirstPerson } from "#gate/people/enrol-first-per
 import { logErrorCode } from "#gate/log/transparency-log.ts";
 import { errorText, logLine } from "#config/log-line.ts";
 import { registrationOptions } from "#passkeys/registration.ts";
-import { SetupClosedPage, SetupPage } from "#pages/people/setup-page.tsx";
+import { SetupClosedPage, SetupPage } from "#pages/people/joining/setup-page.tsx";
 import { anybodyEnrolled } from "#storage/people.ts";
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";

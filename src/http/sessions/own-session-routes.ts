@@ -1,17 +1,34 @@
-/** A person's own sessions, each of which they can end. What `GET /api/v1/me` lists of them is http/own-sessions.ts. */
+/** A person's own sessions, each of which they can end. What lists tell of them is http/own-sessions.ts. */
 import type { Context } from "hono";
+import { checkInput } from "#api/check-input.ts";
+import { endSessionsQuery } from "#api/people/session-data.ts";
 import { endSession } from "#gate/sessions/own-sessions.ts";
 import { logLine } from "#config/log-line.ts";
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
-import { sessionOfRequest } from "#http/middleware/session-cookie.ts";
+import { clearSessionCookie, sessionOfRequest } from "#http/middleware/session-cookie.ts";
+import { ownSessions } from "#http/own-sessions.ts";
 import { ownSessionFailure } from "./session-failures.ts";
 
-/** `DELETE /api/v1/me/sessions/{id}`: also the one that asks. */
+/** `GET /api/v1/sessions`. */
+export const listOwnSessions = async (c: Context<App>): Promise<Response> => c.json({ items: await ownSessions(c) });
+
+/** `DELETE /api/v1/sessions/{id}` and `/api/v1/me/sessions/{id}`: also the one that asks. */
 export async function endOneSession(c: Context<App>): Promise<Response> {
   const ended = await endSession(c.var.person.id, c.req.param("id") ?? "", c.var.ports.sessions());
   if (!ended.ok) return problem(c, ownSessionFailure(ended.refusal));
   logLine("session-ended", { person: c.var.person.id });
+  return c.body(null, 204);
+}
+
+/** `DELETE /api/v1/sessions?all=`: every one but the one that asks, or that one, too; then the browser has nothing left to keep. */
+export async function endOwnSessions(c: Context<App>): Promise<Response> {
+  const query = checkInput(endSessionsQuery, c.req.query());
+  if (!query.ok) return problem(c, query.refusal);
+  if (query.value.all !== "true") return endOtherSessions(c);
+  await c.var.ports.sessions().endAll(c.var.person.id);
+  clearSessionCookie(c);
+  logLine("session-ended", { person: c.var.person.id, code: "all" });
   return c.body(null, 204);
 }
 

@@ -21,3 +21,8 @@ export const signInFailure = publicAnswers<SignInRefusal>({
 export const ownSessionFailure = publicAnswers<{ reason: "unknown-session" }>({
   "unknown-session": { code: "not_found", message: "You have no such session. Perhaps it has ended by itself." },
 });
+
+/** Of somebody else's sessions. */
+export const personSessionFailure = publicAnswers<{ reason: "unknown-person" }>({
+  "unknown-person": { code: "not_found", message: "There is no such person." },
+});

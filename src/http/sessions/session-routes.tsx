@@ -8,7 +8,7 @@ import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
 import { signInFinishBody } from "#api/people-schemas.ts";
 import { readBody } from "#http/read-body.ts";
-import { clearSessionCookie, sessionOfRequest, setSessionCookie } from "#http/middleware/session-cookie.ts";
+import { clearSessionCookie, placeOf, sessionOfRequest, setSessionCookie } from "#http/middleware/session-cookie.ts";
 import { countedToLookAt, withToLookAt } from "#http/middleware/to-look-at.ts";
 import { personFromSession, servePerson } from "#http/middleware/who-is-calling.ts";
 import { signInFailure } from "./session-failures.ts";
@@ -47,10 +47,11 @@ export async function finishSignIn(c: Context<App>): Promise<Response> {
     authenticator_data: response.response.authenticatorData,
     signature: response.response.signature,
   };
-  const attempt = { nonce, credentialId: response.id, userHandle: response.response.userHandle ?? "", assertion };
+  const attempt = { nonce, credentialId: response.id, userHandle: response.response.userHandle ?? "", assertion, place: placeOf(c) };
   const signedIn = await signIn(attempt, await c.var.ports.people());
   if (!signedIn.ok) return problem(c, signInFailure(signedIn.refusal));
   logLine("signed-in", { person: signedIn.value.personId });
+  if (signedIn.value.told > 0) c.executionCtx.waitUntil(c.var.ports.deliverDue());
   setSessionCookie(c, signedIn.value.token);
   return c.json({ next: "/" });
 }

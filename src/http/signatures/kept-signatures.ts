@@ -2,7 +2,7 @@
 import { timestamp } from "#countersign/documents/words.ts";
 import { type CountsAs, onePersonAKey } from "#rules/one-person-a-key.ts";
 import { type KeptSignature, onceEach, signaturesRequired } from "#gate/signatures/collect-signatures.ts";
-import { keysOfAdmins } from "#storage/people.ts";
+import { keysOfAdmins } from "#storage/people/admin-keys.ts";
 import { allKeptSignatures } from "#storage/proposals.ts";
 
 interface SignaturesSoFar {

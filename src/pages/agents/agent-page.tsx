@@ -178,6 +178,9 @@ export const AgentPage: FC<AgentPageProps> = ({ person, agent, listed, below, na
         <p>
           <a href={`/admin/grants?agent=${agent.id}`}>{texts.grants}</a>
         </p>
+        <p>
+          <a href={`/audit?agent=${agent.id}`}>{texts.record}</a>
+        </p>
         <RefusedSection person={person} patterns={patterns} onlyRead={!mayAdminister} />
         {mayAdminister && stands ? <Connect origin={origin} /> : null}
         {mayAdminister ? <GroupsDialog /> : null}

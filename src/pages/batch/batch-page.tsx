@@ -11,7 +11,7 @@ import { Layout, Message, NeedsScript, type PagePerson } from "#pages/kit/layout
 import { plainText } from "#pages/kit/text-view.ts";
 import { timeLeftText } from "#pages/kit/time-text.ts";
 import { Text, toJsx } from "#pages/kit/view-jsx.ts";
-import { batchTexts as texts } from "#texts/batch.ts";
+import { batchTexts as texts } from "#texts/approvals/batch.ts";
 import { itemViews, prefixOf, quorumText, signText, wholeView } from "./item-view.ts";
 
 /** A request that is not among those that are signed for. */

@@ -3,7 +3,7 @@ import type { FC } from "hono/jsx";
 import type { MentionedPerson } from "#api/approval-page-data.ts";
 import { Layout, type PagePerson } from "#pages/kit/layout.tsx";
 import { toJsx } from "#pages/kit/view-jsx.ts";
-import { batchTexts as texts } from "#texts/batch.ts";
+import { batchTexts as texts } from "#texts/approvals/batch.ts";
 import { compareViews, type Side } from "./compare-view.ts";
 
 interface ComparePageProps {

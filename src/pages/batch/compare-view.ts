@@ -10,7 +10,7 @@ import { textView } from "#pages/kit/text-view.ts";
 import { membersBetween, namedViews } from "#pages/kit/value/members-between.ts";
 import { objectView } from "#pages/kit/value-view.ts";
 import { element, styled, type ViewElement } from "#pages/kit/view.ts";
-import { batchTexts as texts } from "#texts/batch.ts";
+import { batchTexts as texts } from "#texts/approvals/batch.ts";
 
 /** One of the two. */
 export interface Side {

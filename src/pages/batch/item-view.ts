@@ -10,7 +10,7 @@ import { REQUEST_REGIONS, type RequestViews, requestViews } from "#pages/approva
 import { partOfPage } from "./part-of-page.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { element, styled, type ViewElement } from "#pages/kit/view.ts";
-import { batchScriptTexts as texts } from "#texts/browser/batch.ts";
+import { batchScriptTexts as texts } from "#texts/browser/approvals/batch.ts";
 
 /** The ids of what belongs to the request of this number, from 1, begin with it. */
 export const prefixOf = (number: number): string => `r${number}-`;

@@ -50,6 +50,7 @@ const Navigation: FC<{ person: PagePerson; here: string }> = ({ person, here }) 
     { href: "/admin/servers", name: texts.servers },
     { href: "/admin/channels", name: texts.channels },
     { href: "/admin/grants", name: texts.grants },
+    { href: "/audit", name: texts.audit },
     { href: "/admin/settings", name: texts.settings },
   ];
   const places = [

@@ -13,7 +13,7 @@ import { Text, toJsx } from "#pages/kit/view-jsx.ts";
 import { alikeRow, aloneRow, verbFor } from "./alike-view.ts";
 import { kindViews, mayLift, patternRow } from "./pattern-view.ts";
 import { element } from "#pages/kit/view.ts";
-import { patternsTexts as texts } from "#texts/patterns.ts";
+import { patternsTexts as texts } from "#texts/approvals/patterns.ts";
 
 /** For how long equal asks and calls may be refused, in seconds. */
 const TIMES: readonly [number, string][] = [

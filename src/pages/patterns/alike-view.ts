@@ -4,7 +4,7 @@ import type { RequestDocument } from "#countersign/documents/request.ts";
 import { timeView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
-import { patternsScriptTexts as texts } from "#texts/browser/patterns.ts";
+import { patternsScriptTexts as texts } from "#texts/browser/approvals/patterns.ts";
 
 const rowOf = (request: RequestDocument, attributes: Readonly<Record<string, string>>, ...more: View[]): ViewElement =>
   element(

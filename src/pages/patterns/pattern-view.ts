@@ -3,7 +3,7 @@ import type { PatternItem } from "#api/patterns/pattern-data.ts";
 import { choiceView, hashView, timeView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
-import { patternsScriptTexts as texts } from "#texts/browser/patterns.ts";
+import { patternsScriptTexts as texts } from "#texts/browser/approvals/patterns.ts";
 
 /** What is meant: a tool, of a server if one is named, or asks that are called so. */
 export const kindViews = ({ server, tool, action }: Pick<PatternItem, "server" | "tool" | "action">): View[] =>

@@ -3,7 +3,7 @@ import type { FC } from "hono/jsx";
 import type { PatternItem } from "#api/patterns/pattern-data.ts";
 import type { PagePerson } from "#pages/kit/layout.tsx";
 import { toJsx } from "#pages/kit/view-jsx.ts";
-import { patternsTexts as texts } from "#texts/patterns.ts";
+import { patternsTexts as texts } from "#texts/approvals/patterns.ts";
 import { mayLift, patternRow } from "./pattern-view.ts";
 
 interface RefusedSectionProps {

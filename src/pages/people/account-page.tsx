@@ -13,81 +13,71 @@ import { textView } from "#pages/kit/text-view.ts";
 import type { View } from "#pages/kit/view.ts";
 import { Copied, Snippet } from "#pages/kit/snippet.tsx";
 import { Text, toJsx } from "#pages/kit/view-jsx.ts";
+import { accountTexts as texts } from "#texts/account.ts";
 
-const listView = (texts: readonly string[]): View[] =>
-  texts.length === 0 ? ["none"] : texts.flatMap((text, i) => (i === 0 ? [textView(text)] : [", ", textView(text)]));
+const listView = (names: readonly string[]): View[] =>
+  names.length === 0 ? [texts.none] : names.flatMap((name, i) => (i === 0 ? [textView(name)] : [", ", textView(name)]));
 
 const RenameDialog: FC = () => (
-  <FormDialog id="rename" title="Name this passkey" verb="Save name">
-    <Field
-      id="passkey-name"
-      name="name"
-      label="Name"
-      hint="Where it is, such as “phone”. Only you and the admins read it."
-      refusable
-      maxlength={80}
-      autocomplete="off"
-    />
+  <FormDialog id="rename" title={texts.rename.title} verb={texts.rename.verb}>
+    <Field id="passkey-name" name="name" label={texts.rename.name} hint={texts.rename.hint} refusable maxlength={80} autocomplete="off" />
   </FormDialog>
 );
 
 const AddForm: FC = () => (
   <form id="add" novalidate>
-    <Field
-      id="name"
-      name="name"
-      label="Name of the new passkey"
-      hint="Optional. Where it is, such as “phone”."
-      refusable
-      maxlength={80}
-      autocomplete="off"
-    />
+    <Field id="name" name="name" label={texts.add.name} hint={texts.add.hint} refusable maxlength={80} autocomplete="off" />
     <Message />
     <button type="submit" class="primary">
-      Add passkey
+      {texts.add.verb}
     </button>
-    <p class="hint">An admin has to confirm it before it can do anything. A second passkey is how you get in when the first is lost.</p>
+    <p class="hint">{texts.add.about}</p>
   </form>
 );
 
-export const AccountPage: FC<{ person: PagePerson; me: Me }> = ({ person, me }) => (
-  <Layout title="Account" sheets={["desk"]} script="account.js" person={person} here="/account">
+interface AccountPageProps {
+  person: PagePerson;
+  me: Me;
+  /** How long sessions last. */
+  hours: { idle: number; most: number };
+}
+
+export const AccountPage: FC<AccountPageProps> = ({ person, me, hours }) => (
+  <Layout title={texts.title} sheets={["desk"]} script="account.js" person={person} here="/account">
     <main id="account" data-person={me.id} data-username={me.username}>
       <h1>
         <Text value={me.display_name === "" ? me.username : me.display_name} />
       </h1>
-      <p>Admins decide what you may do here. You sign in with your passkeys, and sign your decisions with them.</p>
+      <p>{texts.about}</p>
       {toJsx(
-        termList(term("Username", textView(me.username)), term("Roles", ...listView(me.roles)), term("Groups", ...listView(me.groups))),
+        termList(
+          term(texts.username, textView(me.username)),
+          term(texts.roles, ...listView(me.roles)),
+          term(texts.groups, ...listView(me.groups)),
+        ),
       )}
-      <p>
-        <a href="/account/notifications">Notifications</a>: how you hear of requests, and who hears in your place.
-      </p>
-      <p>
-        <a href="/account/servers">Servers</a>: which ones your agents call as you.
-      </p>
+      <p>{texts.notificationsAbout(<a href="/account/notifications">{texts.notifications}</a>)}</p>
+      <p>{texts.serversAbout(<a href="/account/servers">{texts.servers}</a>)}</p>
       {toJsx(onlyWayInView(me.roles.includes("admin"), me.admin_passkeys))}
-      <h2>Your passkeys</h2>
+      <h2>{texts.passkeys}</h2>
       <p id="done" class="done" role="status" tabindex={-1}></p>
       {toJsx(ownPasskeysView(me))}
-      <h2>Add a passkey</h2>
+      <h2>{texts.add.title}</h2>
       <AddForm />
       {person.mayStop === true || me.stop_token !== null ? (
         <section aria-labelledby="stop-token-title">
-          <h2 id="stop-token-title">Stop token</h2>
-          <p class="quiet">
-            With it, <code>countersign stop</code> stops an agent that you could stop here, and does nothing else: it releases nothing.
-          </p>
+          <h2 id="stop-token-title">{texts.stopToken.title}</h2>
+          <p class="quiet">{texts.stopToken.about(<code>countersign stop</code>)}</p>
           <div id="made-token" class="created" tabindex={-1} hidden>
-            <p>This is the only time it is shown.</p>
-            <Snippet id="token" title="Stop token" copies="Copy token" />
+            <p>{texts.stopToken.once}</p>
+            <Snippet id="token" title={texts.stopToken.title} copies={texts.stopToken.copy} />
             <Copied />
           </div>
           {toJsx(stopTokenView(me))}
         </section>
       ) : null}
-      <h2>Where you are signed in</h2>
-      <p class="quiet">A session ends after twelve hours without use, and a week after you signed in.</p>
+      <h2>{texts.sessions.title}</h2>
+      <p class="quiet">{texts.sessions.limits(hours.idle, hours.most)}</p>
       {toJsx(ownSessionsView(me))}
       <NeedsScript />
       <RenameDialog />

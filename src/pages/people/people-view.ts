@@ -3,16 +3,22 @@
  * for a signature, who there is, and which invites are open. What an admin signs is compared with what these show. Pure.
  */
 import { saidView, signedView, signingView } from "#pages/signatures/admin-signatures-view.ts";
-import type { InviteItem, PersonItem, ProposedRoles, WaitingPasskeyItem } from "#api/people-data.ts";
+import type { InviteItem, NamedPerson, PersonItem, ProposedRoles, WaitingPasskeyItem } from "#api/people-data.ts";
 import type { Role } from "#countersign/documents/record.ts";
 import { comparisonView, passkeyNameId, passkeyView, sharedKeyView } from "./passkey-view.ts";
 import { choiceView, personView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { timeText } from "#pages/kit/time-text.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+import { peopleScriptTexts as texts } from "#texts/browser/people.ts";
 
 export interface PeopleState {
+  /** Those who are listed. */
   people: readonly PersonItem[];
+  /** Those of whom something waits for a signature. */
+  waiting: readonly PersonItem[];
+  /** Who has signed for any of it. */
+  signers: readonly NamedPerson[];
   invites: readonly InviteItem[];
   /** When these were read; invites that have ended by then are not shown. */
   now: string;
@@ -27,8 +33,8 @@ export type PeopleViews = Record<"waiting" | "everyone" | "open-invites", ViewEl
 
 const nameOf = (person: PersonItem): ViewElement => personView(person.id, [person]);
 
-const signed = (proposed: Parameters<typeof signedView>[0], { people, viewer }: PeopleState): ViewElement | null =>
-  signedView(proposed, viewer, (id) => people.find((one) => one.id === id)?.username ?? id);
+const signed = (proposed: Parameters<typeof signedView>[0], { signers, viewer }: PeopleState): ViewElement | null =>
+  signedView(proposed, viewer, (id) => signers.find((one) => one.id === id)?.username ?? id);
 
 const said = (about: string, state: PeopleState): ViewElement | null => saidView(state.said?.about === about ? state.said.text : null);
 
@@ -38,7 +44,7 @@ const between = (items: readonly View[], separator: string): View[] => items.fla
 export function standingView({ roles, groups }: { roles: readonly Role[]; groups: readonly string[] }): ViewElement {
   const roleViews =
     roles.length === 0
-      ? ["no role"]
+      ? [texts.standing.noRole]
       : between(
           roles.map((role) => element("b", {}, role)),
           ", ",
@@ -47,30 +53,25 @@ export function standingView({ roles, groups }: { roles: readonly Role[]; groups
     groups.map((group) => element("b", {}, textView(group))),
     ", ",
   );
-  const inGroups = groups.length === 0 ? [] : [groups.length === 1 ? ", in the group " : ", in the groups ", ...names];
+  const inGroups = groups.length === 0 ? [] : [groups.length === 1 ? texts.standing.inGroup : texts.standing.inGroups, ...names];
   return styled("span", "standing", ...roleViews, ...inGroups);
 }
 
 function waitingPasskeyView(person: PersonItem, passkey: WaitingPasskeyItem, state: PeopleState): ViewElement {
   const { credential_id: id, invited_by: inviter } = passkey;
-  const from = inviter === null ? "added by its owner, who was signed in" : `invited by ${inviter.username}`;
-  const effect = person.confirmed ? "Another passkey for somebody who is " : "A new person, who becomes ";
-  const confirm = choiceView({ kind: "confirm", key: id, style: "primary" }, `Confirm passkey of ${person.username}`);
-  const discard = choiceView({ kind: "discard", key: id, style: "link danger" }, "Discard");
+  const from = inviter === null ? texts.waiting.byOwner : texts.waiting.invitedBy(inviter.username);
+  const effect = person.confirmed ? texts.waiting.another : texts.waiting.newPerson;
+  const confirm = choiceView({ kind: "confirm", key: id, style: "primary" }, texts.waiting.confirm(person.username));
+  const discard = choiceView({ kind: "discard", key: id, style: "link danger" }, texts.waiting.discard);
   return element(
     "li",
     { "data-waiting": id },
     element("h3", { id: passkeyNameId(id) }, nameOf(person)),
-    element("p", {}, effect, standingView(passkey), "."),
-    styled("p", "quiet", `Made ${timeText(passkey.created_at)}, ${from}.`),
+    element("p", {}, ...effect<View>(standingView(passkey))),
+    styled("p", "quiet", texts.waiting.made(timeText(passkey.created_at), from)),
     comparisonView(passkey.fingerprint),
     sharedKeyView(passkey.shared_with),
-    element(
-      "p",
-      {},
-      `Before you sign, have ${person.username} read these digits to you from their own screen, on the phone or in person. `,
-      "Sign only if every digit is the same: otherwise it is somebody else’s passkey.",
-    ),
+    element("p", {}, texts.waiting.compare(person.username)),
     signed(passkey, state),
     said(id, state),
     styled("div", "ways", ...signingView(passkey, state.viewer, confirm), discard),
@@ -83,22 +84,22 @@ export const proposalKey = (person: PersonItem, { roles, groups }: Pick<Proposed
 
 function proposedRolesView(person: PersonItem, proposed: ProposedRoles, state: PeopleState): ViewElement {
   const key = proposalKey(person, proposed);
-  const sign = choiceView({ kind: "sign-roles", key, style: "primary" }, `Sign roles of ${person.username}`);
+  const sign = choiceView({ kind: "sign-roles", key, style: "primary" }, texts.waiting.sign(person.username));
   return element(
     "li",
     { "data-waiting": key },
     element("h3", {}, nameOf(person)),
-    element("p", {}, "Is ", standingView(person), "."),
-    element("p", {}, "Becomes ", standingView(proposed), "."),
+    element("p", {}, ...texts.waiting.is<View>(standingView(person))),
+    element("p", {}, ...texts.waiting.becomes<View>(standingView(proposed))),
     signed(proposed, state),
-    styled("p", "quiet", `Dropped if nobody else signs by ${timeText(proposed.expires_at)}.`),
+    styled("p", "quiet", texts.waiting.dropped(timeText(proposed.expires_at))),
     said(key, state),
     styled("div", "ways", ...signingView(proposed, state.viewer, sign)),
   );
 }
 
-function waitingView(state: PeopleState): ViewElement {
-  const cards = state.people.flatMap((person) => [
+export function waitingView(state: PeopleState): ViewElement {
+  const cards = state.waiting.flatMap((person) => [
     ...person.waiting.map((passkey) => waitingPasskeyView(person, passkey, state)),
     ...person.proposed_roles.map((proposed) => proposedRolesView(person, proposed, state)),
   ]);
@@ -106,13 +107,16 @@ function waitingView(state: PeopleState): ViewElement {
   return element(
     "section",
     { id: "waiting", "aria-labelledby": "waiting-title" },
-    element("h2", { id: "waiting-title" }, "Waiting for an admin’s signature"),
+    element("h2", { id: "waiting-title" }, texts.waiting.title),
     styled("ul", "cards", ...cards),
   );
 }
 
-function memberView(person: PersonItem, { viewer }: PeopleState): ViewElement {
-  const nameId = `name-${person.id}`;
+const memberNameId = ({ id }: PersonItem): string => `name-${id}`;
+
+/** What somebody is, what can be done about it, and their passkeys. */
+export function memberFacts(person: PersonItem): (ViewElement | null)[] {
+  const nameId = memberNameId(person);
   const standing = person.passkeys.some((passkey) => passkey.revoked_at === null);
   const way = (kind: string, label: string): ViewElement => choiceView({ kind, key: person.id, style: "link", about: nameId }, label);
   const shared = new Set(person.passkeys.flatMap((passkey) => passkey.shared_with));
@@ -125,21 +129,30 @@ function memberView(person: PersonItem, { viewer }: PeopleState): ViewElement {
           style: "link danger",
           about: `${nameId} ${passkeyNameId(passkey.credential_id)}`,
         },
-        "Revoke",
+        texts.member.revoke,
       ),
     ]),
   );
-  return element(
-    "li",
-    { "data-person": person.id },
-    element("h3", { id: nameId }, nameOf(person), person.id === viewer ? " – you" : null),
+  return [
     element("p", {}, standingView(person)),
-    styled("div", "ways", way("roles", "Change roles"), way("recover", `New passkey for ${person.username}`)),
-    standing ? null : styled("p", "quiet", "No passkey: they can neither sign in nor sign anything."),
+    styled("div", "ways", way("roles", texts.member.changeRoles), way("recover", texts.member.newPasskey(person.username))),
+    standing ? null : styled("p", "quiet", texts.member.noPasskey),
     sharedKeyView([...shared]),
     styled("ul", "rows stacked passkeys", ...passkeys),
-  );
+  ];
 }
+
+/** The name, in an element that buttons are described by. */
+export const memberHeading = (tag: "h1" | "h3", person: PersonItem, viewer: string, name: View): ViewElement =>
+  element(tag, { id: memberNameId(person) }, name, person.id === viewer ? texts.member.you : null);
+
+const memberView = (person: PersonItem, { viewer }: PeopleState): ViewElement =>
+  element(
+    "li",
+    { "data-person": person.id },
+    memberHeading("h3", person, viewer, element("a", { href: `/admin/people/${person.id}` }, nameOf(person))),
+    ...memberFacts(person),
+  );
 
 function everyoneView(state: PeopleState): ViewElement {
   const members = state.people.filter((person) => person.confirmed).map((person) => memberView(person, state));
@@ -150,25 +163,28 @@ function inviteView({ id, person, username, display_name: name, expires_at: end,
   const nameId = `invite-${id}`;
   const whom: View[] =
     person === null
-      ? [name === null ? (username ?? "Somebody new") : textView(name), name === null || username === null ? "" : ` (${username})`]
-      : [`Another passkey for ${person.username}`];
-  const withdraw = choiceView({ kind: "withdraw", key: id, style: "link danger", about: nameId }, "Withdraw");
+      ? [
+          name === null ? (username ?? texts.invites.somebodyNew) : textView(name),
+          name === null || username === null ? "" : texts.invites.username(username),
+        ]
+      : [texts.invites.another(person.username)];
+  const withdraw = choiceView({ kind: "withdraw", key: id, style: "link danger", about: nameId }, texts.invites.withdraw);
   return element(
     "li",
     {},
     element("span", { class: "what", id: nameId }, ...whom),
-    styled("span", "who", standingView(standing), `, by ${by.username}, until ${timeText(end)}`),
+    styled("span", "who", standingView(standing), texts.invites.by(by.username, timeText(end))),
     styled("span", "when", withdraw),
   );
 }
 
-function openInvitesView({ invites, now }: PeopleState): ViewElement {
+export function openInvitesView({ invites, now }: PeopleState): ViewElement {
   const open = invites.filter((invite) => invite.used_at === null && invite.expires_at > now);
   if (open.length === 0) return element("div", { id: "open-invites" });
   return element(
     "section",
     { id: "open-invites", "aria-labelledby": "open-invites-title" },
-    element("h2", { id: "open-invites-title" }, "Open invites"),
+    element("h2", { id: "open-invites-title" }, texts.invites.title),
     styled("ul", "rows stacked", ...open.map(inviteView)),
   );
 }

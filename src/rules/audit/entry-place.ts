@@ -5,7 +5,7 @@
 
 /** Before the first of all. */
 const FIRST_MS = Date.parse("2026-01-01T00:00:00.000Z");
-/** Ids of one millisecond: with twice as many, a time stays a safe integer until 2061. */
+/** Ids of one millisecond: with twice as many, a time stays a safe integer until November 2060. */
 const PLACES = 4_096;
 
 /** The first place of a call of that moment. */

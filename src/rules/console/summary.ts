@@ -1,6 +1,6 @@
 /** What the console tells of some days, made of sums (sums.ts). Pure. */
 import { type EndCounts, endCounts } from "./end-counts.ts";
-import { ENDS, type SumKind, type Treatment, TREATMENTS } from "./sums.ts";
+import { type SumKind, type Treatment, TREATMENTS } from "./sums.ts";
 import { quantile } from "./took.ts";
 
 /** Of a day, of the kinds that are told by day. */
@@ -80,6 +80,3 @@ function decisionsOf(sums: readonly DaySum[]): Omit<DayOfDecisions, "day"> {
   const count = [...counts.values()].reduce((sum, n) => sum + n, 0);
   return { count, median: quantile(counts, 0.5), ninetieth: quantile(counts, 0.9) };
 }
-
-/** All that ended. */
-export const endsIn = (counts: EndCounts): number => ENDS.reduce((sum, end) => sum + counts[end], 0);

@@ -27,6 +27,8 @@ export const NOTICE_TYPES = [
   "contact.added",
   /** Told over a device or address that is removed, for the last time. Never kept. */
   "contact.removed",
+  /** Somebody is signed in from a place that they were never seen at. */
+  "session.opened",
   /** Something is amiss that admins have to know, and is so no more. Systems are told, too. */
   "alert.began",
   "alert.ended",
@@ -84,6 +86,8 @@ export interface MessageContent {
   alert?: { name: AlertName; since: string } & AlertDetail;
   /** Of `contact.added` and `contact.removed`: as its owner is shown it. */
   contact?: { label: string };
+  /** Of `session.opened`: browser and system, in words of sign-in-place.ts. */
+  place?: string;
   /** Of `contact.code`: digits to type into the page at `url`. */
   code?: string;
 }

@@ -133,7 +133,7 @@ function writing(
 }
 
 /** One round over what was taken in before: of records that were erased since, nothing stays but that they were. */
-export async function withholdErased(d1: D1Database, audit: D1Database): Promise<void> {
+export async function checkErased(d1: D1Database, audit: D1Database): Promise<void> {
   const { results: logs } = await primary(audit)
     .prepare("SELECT origin, reached, checked FROM copied_log")
     .all<{ origin: string; reached: number; checked: number }>();
@@ -176,7 +176,19 @@ function withholding(audit: D1Database, origin: string, indices: readonly number
   ];
 }
 
-/** At once, of leaves whose records are erased now. */
-export async function withholdEntries(audit: D1Database, origin: string, indices: readonly number[]): Promise<void> {
-  if (indices.length > 0) await audit.batch(withholding(audit, origin, indices));
+/** At once, of leaves whose records are erased now; by the numbers that `DB` has for its logs. */
+export async function withholdEntries(
+  d1: D1Database,
+  audit: D1Database,
+  leaves: readonly { logId: number; index: number }[],
+): Promise<void> {
+  const { results } = await primary(d1).prepare("SELECT id, origin FROM log").all<{ id: number; origin: string }>();
+  const statements = results.flatMap(({ id, origin }) =>
+    withholding(
+      audit,
+      origin,
+      leaves.flatMap(({ logId, index }) => (logId === id ? [index] : [])),
+    ),
+  );
+  if (statements.length > 0) await audit.batch(statements);
 }

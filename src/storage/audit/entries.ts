@@ -70,10 +70,14 @@ const OF_LEAF = `entry.id, copied_log.origin, entry.leaf, entry.kind, entry.stat
   entry.server, entry.server_name, entry.tool, entry.request, entry.text`;
 const OF_CALL = "call.id, call.record, call.ended, call.session";
 
+/** The two, each under its own words. */
+const LEAVES = { columns: OF_LEAF, rows: "entry", words: "entry_words", also: "CROSS JOIN copied_log ON copied_log.id = entry.log" };
+const CALLS = { columns: OF_CALL, rows: "call", words: "words", also: "" };
+
 /** What is read of one of the two, between two ids. D1 binds a number as one with a fraction, by which FTS5 finds no place. */
 function reading(
   session: D1DatabaseSession,
-  { columns, rows, words, also = "" }: { columns: string; rows: string; words: string; also?: string },
+  { columns, rows, words, also }: typeof LEAVES,
   match: string | null,
   { before, after, order, most }: { before: number | null; after: number | null; order: EntryListing["order"]; most: number },
 ): D1PreparedStatement {
@@ -107,31 +111,34 @@ export async function listEntries(
   const isNewestFirst = order === "newest-first";
   const [before, after] = isNewestFirst ? [beyond, null] : [null, beyond];
   const session = audit.withSession("first-primary");
-  const leaves = reading(
-    session,
-    { columns: OF_LEAF, rows: "entry", words: "entry_words", also: "CROSS JOIN copied_log ON copied_log.id = entry.log" },
-    leavesMatch(filter, q, readsActions),
-    {
-      before: least(before, toMs === undefined ? null : entryPlaceFrom(toMs)),
-      after: greatest(after, fromMs === undefined ? null : entryPlaceFrom(fromMs) - 1),
-      order,
-      most,
-    },
-  );
-  const match = callsMatch(filter, q);
-  const calls =
-    match === undefined
+  const [ofLeaves, ofCalls] = [leavesMatch(filter, q, readsActions), callsMatch(filter, q)];
+  const leaves =
+    ofLeaves === undefined
       ? []
       : [
-          reading(session, { columns: OF_CALL, rows: "call", words: "words" }, match, {
+          reading(session, LEAVES, ofLeaves, {
+            before: least(before, toMs === undefined ? null : entryPlaceFrom(toMs)),
+            after: greatest(after, fromMs === undefined ? null : entryPlaceFrom(fromMs) - 1),
+            order,
+            most,
+          }),
+        ];
+  const calls =
+    ofCalls === undefined
+      ? []
+      : [
+          reading(session, CALLS, ofCalls, {
             before: least(before === null ? null : callIdsBefore(before), toMs === undefined ? null : callPlaceFrom(toMs)),
             after: greatest(after === null ? null : callIdsAfter(after), fromMs === undefined ? null : callPlaceFrom(fromMs) - 1),
             order,
             most,
           }),
         ];
-  const [ofLeaves, ofCalls] = await session.batch([leaves, ...calls]);
-  const found = [...((ofLeaves?.results ?? []) as LeafRow[]).map(leafEntry), ...((ofCalls?.results ?? []) as CallRow[]).map(callEntryOf)];
+  if (leaves.length + calls.length === 0) return [];
+  const results = await session.batch([...leaves, ...calls]);
+  const rowsOf = (n: number): unknown[] => results[n]?.results ?? [];
+  const ofCallRows = calls.length === 0 ? [] : rowsOf(leaves.length);
+  const found = [...(leaves.length === 0 ? [] : (rowsOf(0) as LeafRow[]).map(leafEntry)), ...(ofCallRows as CallRow[]).map(callEntryOf)];
   return found.toSorted((one, other) => (isNewestFirst ? other.place - one.place : one.place - other.place)).slice(0, most);
 }
 
@@ -168,12 +175,7 @@ export async function entriesOfRequests(audit: D1Database, requests: readonly st
   if (requests.length === 0) return [];
   const match = `{terms} : (${requests.map((id) => quoted(hashedTerm("request", id))).join(" OR ")})`;
   const session = audit.withSession("first-primary");
-  const query = reading(
-    session,
-    { columns: OF_LEAF, rows: "entry", words: "entry_words", also: "CROSS JOIN copied_log ON copied_log.id = entry.log" },
-    match,
-    { before: null, after: null, order: "oldest-first", most },
-  );
+  const query = reading(session, LEAVES, match, { before: null, after: null, order: "oldest-first", most });
   return (await query.all<LeafRow>()).results.map(leafEntry);
 }
 

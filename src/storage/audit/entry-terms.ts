@@ -68,8 +68,9 @@ const together = (terms: readonly string[], words: readonly string[]): string | 
 export const canFind = ({ agents }: EntryFilter, q: string | undefined): boolean =>
   agents?.length !== 0 && (q === undefined || searchedWords(q).length > 0);
 
-/** Of entries of leaves: null for all of them. `readsActions`: whether what requests say may be what is found. */
-export function leavesMatch({ kind, ...filter }: EntryFilter, q: string | undefined, readsActions: boolean): string | null {
+/** Of entries of leaves: null for all of them, undefined where calls alone are meant, which are none. `readsActions`: whether what requests say may be what is found. */
+export function leavesMatch({ kind, ...filter }: EntryFilter, q: string | undefined, readsActions: boolean): string | null | undefined {
+  if (kind === CALL_KIND) return undefined;
   const kinds = kind === undefined ? [] : [anyOf(kind.includes(".") ? "kind" : "group", [kind])];
   const match = together(
     [...kinds, ...termsBut(filter)],

@@ -83,7 +83,7 @@ export const signedOf = (personId: string, now: string, { filter, from, rows }: 
   walked({ every: EVERY_SIGNED, values: [...openFrom(now, from), personId, null], isOfList: "1" }, filter, rows);
 
 /** Later than any time. */
-const END_OF_TIME = "~";
+export const END_OF_TIME = "~";
 
 /** Of a set and a part what was asked before that and has ended; index and order are those of the migration, as is that nothing open is in it. */
 const beforeIn = (set: string, part: string, place: string): string => `
@@ -94,7 +94,7 @@ const beforeIn = (set: string, part: string, place: string): string => `
  * All that person ?3 could decide and has ended, the newest first, before ?1 and ?2: the newest of each set and part waits in a queue, as what
  * is open does (open-by-deadline.ts).
  */
-const EVERY_ENDED = `
+export const EVERY_ENDED = `
   WITH RECURSIVE line(eligible, part, requested_at, id, agent_id) AS (
     SELECT audience.eligible, part.value, first.requested_at, first.id, first.agent_id
     FROM audience CROSS JOIN json_each('${JSON.stringify(OPEN_HOURS)}') AS part CROSS JOIN approval AS first INDEXED BY approval_by_audience

@@ -41,7 +41,8 @@ function spellings(word: string): string[] {
   return [...new Set([word, small, upper(small), upper(first) + small.slice(first.length)].map(asciiLower))];
 }
 
-const wordsOf = (q: string): string[][] => {
+/** The words of a search, each as it may be spelled in what `lower` leaves. */
+export const searchedWords = (q: string): string[][] => {
   const words = q.split(/\s+/u).filter((word) => word !== "");
   return words.slice(0, MOST_WORDS).map(spellings);
 };
@@ -58,7 +59,7 @@ const IS_WANTED = `
   AND (?8 IS NULL OR listed.status IN (SELECT value FROM json_each(?8)))`;
 
 const filterValues = ({ q, risks, agent, ends }: ListFilter): (string | null)[] => [
-  jsonOrNull(q === null || wordsOf(q).length === 0 ? null : wordsOf(q)),
+  jsonOrNull(q === null || searchedWords(q).length === 0 ? null : searchedWords(q)),
   jsonOrNull(risks),
   jsonOrNull(agent === null ? null : [agent, ...spellings(agent)]),
   jsonOrNull(ends),

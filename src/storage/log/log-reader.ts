@@ -109,6 +109,15 @@ export const leafKey = (reads: Reads, origin: string, index: number): Promise<st
     (found) => found !== null,
   );
 
+/** Where the leaves of those of these keys stand that there are, as `leafIndex` gives each. */
+export async function leafIndices(d1: D1Database, origin: string, keys: readonly string[]): Promise<Map<string, number>> {
+  const query = d1
+    .withSession("first-primary")
+    .prepare(`SELECT idem, idx FROM json_each(?2) AS wanted CROSS JOIN log_leaf WHERE log_id = ${LOG_ID} AND idem = wanted.value`);
+  const { results } = await query.bind(origin, JSON.stringify(keys)).all<{ idem: string; idx: number }>();
+  return new Map(results.map(({ idem, idx }) => [idem, idx]));
+}
+
 /** Where the leaf of that idempotency key stands in the log of that origin line, at the primary; null if it has none. */
 export const leafIndex = (d1: D1Database, origin: string, key: string): Promise<number | null> =>
   d1

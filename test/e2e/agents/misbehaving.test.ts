@@ -70,7 +70,7 @@ it("there is no agent at first, and what is looked for is found among those that
   await alex.open("/admin/agents");
   await look(alex, "agents-one");
   await makeAgent("release-bot");
-  expect([await asks(key), await asks(key), await asks(key)]).toEqual(Array(3).fill([201, undefined]));
+  expect([await asks(key), await asks(key), await asks(key)]).toEqual([201, 201, 201].map((status) => [status, undefined]));
 
   await alex.open("/admin/agents");
   await alex.page.getByRole("searchbox", { name: "Search agents" }).fill("crawler");
@@ -84,7 +84,7 @@ it("there is no agent at first, and what is looked for is found among those that
   await look(alex, "agent-running");
 });
 
-it("it is stopped from its page, by the keyboard, which then says what it asked for and how that ended", async () => {
+it("is stopped from its page, by the keyboard, which then says what it asked for and how that ended", async () => {
   expect(await alex.page.locator("#counts").textContent()).toBe(
     "3 in all: 0 approved, 0 passed without people, 0 denied, 0 expired, 0 cancelled, 3 pending.",
   );
@@ -107,7 +107,7 @@ it("it is stopped from its page, by the keyboard, which then says what it asked 
   await alex.status("Cancelled");
 });
 
-it("it gets another key, shown once, and the old one opens nothing any more", async () => {
+it("gets another key, shown once, and the old one opens nothing any more", async () => {
   await alex.open(agentPath);
   await alex.button("Replace key").click();
   await alex.page.getByRole("spinbutton", { name: "Hours for which the old key goes on" }).fill("500");
@@ -143,6 +143,7 @@ it("a test request comes to the admin who sends it, says what it is, and is deci
   await alex.button("Send me a test request").click();
   await alex.page.getByRole("heading", { name: "Test request: nothing happens, whatever you decide" }).waitFor();
   await alex.decide("Approve", "Approved");
+  expect(await alex.page.locator("main").innerText()).toContain("nobody can use it");
 });
 
 it("an auditor reads all of it and changes nothing, and so does everybody once it is revoked", async () => {

@@ -38,8 +38,8 @@ test("a bundle that is valid says that nothing is missing, who decided, and what
   expect(await check(made)).toBe("Valid: nothing is missing");
   const said = (await conclusion()) ?? "";
   expect(said).toContain("All leaves of the log gate.example.com/log from 0 up to, but not including, 12 are in it");
-  expect(said).toContain("11 are shown with their records, 1 are withheld or erased.");
-  expect(said).toContain("2 requests ended with a receipt that is valid, 1 with one that cannot be made any more.");
+  expect(said).toContain("With their records: 11. Withheld or erased: 1.");
+  expect(said).toContain("Requests that ended: 3. With a receipt that is valid: 2. With one that cannot be made any more: 1.");
   expect(said).toContain("Whose passkeys these are rests on this operator’s word");
   const receipts = (await page.locator("[data-check=receipt_invalid]").textContent()) ?? "";
   expect(receipts).toContain("Deploy api to production");

@@ -10,7 +10,7 @@ import type { ProposedAgent } from "#api/people-data.ts";
 import { InboxPage } from "#pages/approvals/inbox-page.tsx";
 import { inboxData, inboxRow } from "#test/support/documents/inbox-data.ts";
 import { ErrorPage, NotForYouPage } from "#pages/kit/message-page.tsx";
-import { SetupClosedPage, SetupPage } from "#pages/people/setup-page.tsx";
+import { SetupClosedPage, SetupPage } from "#pages/people/joining/setup-page.tsx";
 import { SignInPage } from "#pages/sessions/sign-in-page.tsx";
 import { ALEX, PASSKEY_ID, SAM } from "#test/support/documents/approval-data.ts";
 import { violationsOn } from "#test/support/browser/accessibility.ts";

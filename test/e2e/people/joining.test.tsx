@@ -4,9 +4,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { b64u, fromB64u, hex, sha256 } from "#countersign/encoding/bytes.ts";
 import { keyWords } from "#countersign/encoding/fingerprint-digits.ts";
 import { attestedKey } from "#countersign/webauthn/attested-key.ts";
-import { EnrolPage } from "#pages/people/enrol-page.tsx";
-import { SetupPage } from "#pages/people/setup-page.tsx";
-import { WaitingPage } from "#pages/people/waiting-page.tsx";
+import { EnrolPage } from "#pages/people/joining/enrol-page.tsx";
+import { SetupPage } from "#pages/people/joining/setup-page.tsx";
+import { WaitingPage } from "#pages/people/joining/waiting-page.tsx";
 import { SignInPage } from "#pages/sessions/sign-in-page.tsx";
 import { violationsOn } from "#test/support/browser/accessibility.ts";
 import { addVirtualAuthenticator, enterChromium, leaveChromium } from "#test/support/browser/chromium.ts";

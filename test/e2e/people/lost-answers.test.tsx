@@ -11,13 +11,15 @@ import { enterChromium, leaveChromium } from "#test/support/browser/chromium.ts"
 import { openPage, ORIGIN, type PageDocument, withPasskey } from "#test/support/browser/served-pages.tsx";
 import { ALEX, PASSKEY_ID } from "#test/support/documents/approval-data.ts";
 import {
+  NOW,
   credentialIdOf,
+  detailOf,
   held,
   invited,
   meAlex,
   newcomer,
-  NOW,
   ownPasskey,
+  peopleListOf,
   publicKeyOf,
   someone,
 } from "#test/support/documents/people-items.ts";
@@ -80,12 +82,13 @@ describe("people:", () => {
     newcomer("kim"),
   ];
   const people = (items: readonly PersonItem[], invites = [invited()]) => ({
-    "/api/v1/people": { items },
+    "/api/v1/people": peopleListOf(items),
+    ...Object.fromEntries(items.map((person) => [`/api/v1/people/${person.id}`, detailOf(person)])),
     "/api/v1/invites": { items: invites },
   });
   const UNREAD = { "/api/v1/people": null, "/api/v1/invites": null };
   const states = (made: Record<string, unknown>) => ({ made, same: people(ALL), unread: UNREAD });
-  const document = <PeoplePage person={ADMIN} people={ALL} invites={[invited()]} now={NOW} />;
+  const document = <PeoplePage person={ADMIN} list={peopleListOf(ALL)} filter={{}} invites={[invited()]} now={NOW} />;
   const statement = (operation: string, parameters: AdminStatement["parameters"]): AdminStatement => ({
     type: "countersign/admin@v1",
     origin: ORIGIN,
@@ -200,7 +203,7 @@ describe("agents:", () => {
 
 // Last, because what `/account` tells the browser of its passkeys takes the signing one away: no account of these tests has it.
 describe("one's account:", () => {
-  const account = (me: Me) => <AccountPage person={ADMIN} me={me} />;
+  const account = (me: Me) => <AccountPage person={ADMIN} me={me} hours={{ idle: 12, most: 168 }} />;
   const reading = (me: Me) => ({ "/api/v1/me": me });
   const states = (made: Me) => ({ made: reading(made), same: reading(meAlex()), unread: { "/api/v1/me": null } });
   const [first] = meAlex().passkeys;
@@ -238,12 +241,12 @@ describe("one's account:", () => {
 });
 
 test("what never gets an answer is let go, and read again", async () => {
-  const answers = { "/api/v1/people": { items: [someone("alex")] }, "/api/v1/invites": { items: [] } };
+  const answers = { "/api/v1/people": peopleListOf([someone("alex")]), "/api/v1/invites": { items: [] } };
   await page.clock.install();
   await openPage(
     page,
     "/admin/people",
-    <PeoplePage person={ADMIN} people={[someone("alex")]} invites={[invited()]} now={NOW} />,
+    <PeoplePage person={ADMIN} list={peopleListOf([someone("alex")])} filter={{}} invites={[invited()]} now={NOW} />,
     (to, request) => {
       const read = answers[to as keyof typeof answers];
       return request.method() === "GET" && read !== undefined ? { json: read } : undefined;

@@ -8,20 +8,25 @@ import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { keyWords } from "#countersign/encoding/fingerprint-digits.ts";
 import type { Authorisation } from "#countersign/documents/record.ts";
 import { AccountPage } from "#pages/people/account-page.tsx";
+import type { PersonDetail } from "#api/people/person-data.ts";
 import { AgentsPage } from "#pages/agents/agents-page.tsx";
-import { EnrolPage } from "#pages/people/enrol-page.tsx";
+import { EnrolPage } from "#pages/people/joining/enrol-page.tsx";
 import type { InviteItem, Me, PersonItem, ProposedAgent } from "#api/people-data.ts";
 import { PeoplePage } from "#pages/people/people-page.tsx";
-import { WaitingPage } from "#pages/people/waiting-page.tsx";
+import { PeopleRecordPage } from "#pages/people/people-record-page.tsx";
+import { PersonPage } from "#pages/people/person-page.tsx";
+import { WaitingPage } from "#pages/people/joining/waiting-page.tsx";
 import { violationsOn } from "#test/support/browser/accessibility.ts";
 import { ALEX, PASSKEY_ID } from "#test/support/documents/approval-data.ts";
 import { enterChromium, leaveChromium, type VirtualAuthenticator, type VirtualCredential } from "#test/support/browser/chromium.ts";
 import {
   credentialIdOf,
+  detailOf,
   held,
   invited,
   meAlex,
   ownPasskey,
+  peopleListOf,
   newcomer,
   NOW,
   publicKeyOf,
@@ -33,6 +38,7 @@ import { type Asked, type Answer, openPage, ORIGIN, withPasskey } from "#test/su
 
 const NONCE = b64u(new Uint8Array(32).fill(3));
 const ADMIN = { id: ALEX.id, username: "alex", displayName: "Alex Doe", mayAdminister: true };
+const HOURS = { idle: 12, most: 168 };
 const HOSTILE = "Kim\u202e <b>admin</b>\u200b";
 const KIM = newcomer("kim", {}, "Kim Lindqvist");
 const PEOPLE = [
@@ -94,11 +100,26 @@ const refusal = (status: number, code: string, detail: string) => ({
 });
 
 const peoplePage = (people: readonly PersonItem[], invites: readonly InviteItem[] = []) => (
-  <PeoplePage person={ADMIN} people={people} invites={invites} now={NOW} />
+  <PeoplePage person={ADMIN} list={peopleListOf(people)} filter={{}} invites={invites} now={NOW} />
 );
+const LISTED = { person: ADMIN, invites: [], now: NOW };
+const AUDITOR = { ...ADMIN, mayAdminister: false, mayOversee: true };
+const personPage = (detail: PersonDetail) => <PersonPage person={ADMIN} detail={detail} now={NOW} />;
+const SAM_ID = "usr_sam";
+/** Sam, with something of everything, some of it hostile. */
+const FULL = detailOf(someone("sam", { display_name: HOSTILE, passkeys: [held("sam", { name: HOSTILE })] }), {
+  sessions: [sessionOf("sam")],
+  out_of_office: [{ id: "dlg_1", from: NOW, until: "2026-11-27T09:30:00.000Z", to: { id: "usr_alex", username: "alex" } }],
+  contacts: [
+    { kind: "email", confirmed_at: NOW, failing_since: NOW },
+    { kind: "slack", confirmed_at: null, failing_since: null },
+  ],
+  decided: [{ id: "apr_1", action: HOSTILE, agent: HOSTILE, verdict: "denied", ended_at: NOW }],
+  invites: [invited({ person: { id: SAM_ID, username: "sam" } })],
+});
 /** What the service lists after something was done. */
 const listing = (people: readonly PersonItem[], invites: readonly InviteItem[] = []): Answers => ({
-  "GET /api/v1/people": { json: { items: people } },
+  "GET /api/v1/people": { json: peopleListOf(people) },
   "GET /api/v1/invites": { json: { items: invites } },
 });
 
@@ -519,8 +540,65 @@ test("hostile names and groups are text, with what hides in them visible", async
   await button("Confirm passkey of evil").waitFor();
 });
 
+describe("one person’s page", () => {
+  const path = `/api/v1/people/${SAM_ID}`;
+
+  test("signs out everywhere after asking, and shows what is left", async () => {
+    const answers = {
+      [`DELETE ${path}/sessions`]: { status: 204, json: null },
+      [`GET ${path}`]: { json: { ...FULL, sessions: [] } },
+    };
+    await openPage(page, `/admin/people/${SAM_ID}`, personPage(FULL), answering(answers));
+    await button("Sign out everywhere").click();
+    expect(sent).toEqual([]);
+    await button("End all sessions").click();
+    await done("sam is signed out everywhere.");
+    expect(paths()).toEqual([`DELETE ${path}/sessions`, `GET ${path}`]);
+    expect(await page.locator("#sessions").innerText()).toBe("Nowhere.");
+  });
+
+  test("ends a time out of office; one that is over is told", async () => {
+    const answers: Answers = {
+      [`DELETE ${path}/delegations/dlg_1`]: refusal(404, "not_found", "They have no such time out of office; perhaps it is over."),
+      [`GET ${path}`]: { json: { ...FULL, out_of_office: [] } },
+    };
+    await openPage(page, `/admin/people/${SAM_ID}`, personPage(FULL), answering(answers));
+    expect(await page.locator("#away").innerText()).toContain(
+      "From 20 Nov 2026, 09:30 UTC until 27 Nov 2026, 09:30 UTC alex is told in their place",
+    );
+    await button("End").click();
+    await button("End it").click();
+    await page.getByRole("dialog").getByText("perhaps it is over").waitFor();
+    answers[`DELETE ${path}/delegations/dlg_1`] = { status: 204, json: null };
+    await button("End it").click();
+    await done("It is ended: they are told themselves again.");
+    expect(await page.locator("#away").innerText()).toBe("They are told themselves.");
+  });
+
+  test("signs what it shows, and nothing that was changed on it", async () => {
+    const kim = detailOf(KIM);
+    await openPage(page, "/admin/people/usr_kim", personPage(kim), answering({}));
+    await page.locator("#waiting .words").evaluate((digits) => (digits.textContent = "0000 0000 0000 0000 0000 0000"));
+    await button("Confirm passkey of kim").click();
+    await page.getByText("Nothing was signed: something changed what this page showed").waitFor();
+    expect(sent).toEqual([]);
+  });
+
+  test("leads out once its reader is signed out", async () => {
+    const answers = {
+      [`DELETE ${path}/sessions`]: { status: 204, json: null },
+      [`GET ${path}`]: refusal(401, "unauthorized", "Sign in with a passkey first."),
+    };
+    await openPage(page, `/admin/people/${SAM_ID}`, personPage(FULL), answering(answers));
+    await button("Sign out everywhere").click();
+    await button("End all sessions").click();
+    await page.waitForURL(`${ORIGIN}/`);
+    expect(paths().slice(0, 2)).toEqual([`DELETE ${path}/sessions`, `GET ${path}`]);
+  });
+});
+
 describe("one’s own account", () => {
-  const accountPage = (me: Me) => <AccountPage person={ADMIN} me={me} />;
+  const accountPage = (me: Me) => <AccountPage person={ADMIN} me={me} hours={HOURS} />;
 
   test("a passkey is added, and its digits are shown until an admin confirms it", async () => {
     let fingerprint = "";
@@ -652,6 +730,20 @@ describe("one’s own account", () => {
     expect(paths()).toEqual(["DELETE /api/v1/me/sessions", "GET /api/v1/me"]);
   });
 
+  test("all of them end after asking, and that leads out", async () => {
+    await openPage(
+      page,
+      "/account",
+      accountPage(meAlex({ sessions: [here] })),
+      answering({ "DELETE /api/v1/sessions?all=true": { status: 204, json: null } }),
+    );
+    await button("Sign out everywhere").click();
+    expect(sent).toEqual([]);
+    await button("End all sessions").click();
+    await page.waitForURL(`${ORIGIN}/`);
+    expect(paths()).toContain("DELETE /api/v1/sessions?all=true");
+  });
+
   test("ending the session that is in use leads out; one that is gone is told", async () => {
     const answers = {
       [`DELETE /api/v1/me/sessions/${there.id}`]: refusal(404, "not_found", "You have no such session."),
@@ -761,10 +853,23 @@ describe.each([390, 1440])("at %d px", (width) => {
     ["waiting", <WaitingPage />],
     ["people", peoplePage([...PEOPLE, KIM, evil], [invited(), invited({ id: "inv_2", username: null, display_name: HOSTILE })])],
     ["one person", peoplePage([someone("alex")])],
-    ["account", <AccountPage person={ADMIN} me={meAlex()} />],
+    [
+      "people, further",
+      <PeoplePage {...LISTED} list={peopleListOf(PEOPLE, { next_cursor: "sam" })} filter={{ q: HOSTILE, role: "admin" }} />,
+    ],
+    ["nobody", <PeoplePage {...LISTED} list={peopleListOf([])} filter={{ q: "x" }} />],
+    ["people, to read", <PeopleRecordPage person={AUDITOR} list={peopleListOf([...PEOPLE, KIM, evil])} filter={{}} now={NOW} />],
+    ["a person's page", personPage(FULL)],
+    ["a person's page, to read", <PersonPage person={AUDITOR} detail={FULL} now={NOW} />],
+    ["the page of somebody new", personPage(detailOf(evil))],
+    ["account", <AccountPage person={ADMIN} hours={HOURS} me={meAlex()} />],
     [
       "a doubted passkey",
-      <AccountPage person={ADMIN} me={meAlex({ passkeys: [{ ...held("alex", { counter_back_at: NOW }), current: true }] })} />,
+      <AccountPage
+        person={ADMIN}
+        hours={HOURS}
+        me={meAlex({ passkeys: [{ ...held("alex", { counter_back_at: NOW }), current: true }] })}
+      />,
     ],
   ])("%s breaks no rule of WCAG, light or dark, and fits", async (_, shown) => {
     await page.setViewportSize({ width, height: 844 });
@@ -779,7 +884,7 @@ describe.each([390, 1440])("at %d px", (width) => {
 
   test("the ways through the service stand on one line", async () => {
     await page.setViewportSize({ width, height: 844 });
-    await openPage(page, "/account", <AccountPage person={ADMIN} me={meAlex()} />);
+    await openPage(page, "/account", <AccountPage person={ADMIN} hours={HOURS} me={meAlex()} />);
     const tops = await page.locator("nav > a").evaluateAll((ways) => ways.map((way) => Math.round(way.getBoundingClientRect().top)));
     // The account and the button to sign out lie beside them, or on a phone above, and over none of them.
     expect(tops).toHaveLength(8);

@@ -109,7 +109,7 @@ describe("ready", () => {
     expect(statSync(join(bundles, kept)).mode & 0o777).toBe(0o600);
     await first.stop();
 
-    const page = join(root, "src/pages/people/setup-page.tsx");
+    const page = join(root, "src/pages/people/joining/setup-page.tsx");
     writeFileSync(page, readFileSync(page, "utf8").replace("<h1>", "<h1>Changed: "));
     const changed = await start();
     expect(await (await fetch(`${changed.origin}/setup`)).text()).toContain("<h1>Changed: ");

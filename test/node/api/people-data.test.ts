@@ -4,18 +4,24 @@ import fc from "fast-check";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import type * as z from "zod/mini";
 import { type InviteItem, inviteItem, type Me, me, type PersonItem, personItem } from "#api/people-data.ts";
-import { invitesShape, meShape, peopleShape } from "#api/people-shapes.ts";
+import { type PeopleList, peopleList, type PersonDetail, personDetail } from "#api/people/person-data.ts";
+import { peopleListShape, personDetailShape } from "#api/people/person-shapes.ts";
+import { type SessionItem, sessionItem } from "#api/people/session-data.ts";
+import { invitesShape, meShape, personShape, sessionShape } from "#api/people-shapes.ts";
 import type { JsonValue } from "#countersign/json/canonical-json.ts";
 import { fit, type Of } from "#countersign/json/shape.ts";
 import { anyDocument, anyMisfit } from "#test/support/any-document.ts";
-import { invited, meAlex, newcomer, someone } from "#test/support/documents/people-items.ts";
+import { detailOf, invited, meAlex, newcomer, peopleListOf, sessionOf, someone } from "#test/support/documents/people-items.ts";
 
 const list = (item: JsonValue) => ({ items: [item] });
 const itemOf = <Item>(read: { ok: true; value: { items: Item[] } } | { ok: false; refusal: string }) =>
   read.ok ? { ok: true, value: read.value.items[0] } : read;
 
 const DOCUMENTS: [string, z.ZodMiniType, (document: JsonValue) => { ok: boolean }][] = [
-  ["a person", personItem, (document) => itemOf(fit(peopleShape, list(document)))],
+  ["a person", personItem, (document) => fit(personShape, document)],
+  ["a list of people", peopleList, (document) => fit(peopleListShape, document)],
+  ["one person with all that is told of them", personDetail, (document) => fit(personDetailShape, document)],
+  ["a session", sessionItem, (document) => fit(sessionShape, document)],
   ["an invitation", inviteItem, (document) => itemOf(fit(invitesShape, list(document)))],
   ["who is signed in", me, (document) => fit(meShape, document)],
 ];
@@ -42,12 +48,17 @@ describe.each(DOCUMENTS)("%s", (_, schema, read) => {
 
 it("schemas take what the service lists", () => {
   for (const person of [someone("robin"), newcomer("sam")]) expect(personItem.safeParse(person).success).toBe(true);
+  expect(peopleList.safeParse(peopleListOf([someone("robin"), newcomer("sam")])).success).toBe(true);
+  expect(personDetail.safeParse(detailOf(someone("robin"), { sessions: [sessionOf("robin")] })).success).toBe(true);
   expect(inviteItem.safeParse(invited()).success).toBe(true);
   expect(me.safeParse(meAlex()).success).toBe(true);
 });
 
 it("readers give the schemas' types", () => {
-  expectTypeOf<Of<typeof peopleShape>["items"][number]>().toEqualTypeOf<PersonItem>();
+  expectTypeOf<Of<typeof personShape>>().toEqualTypeOf<PersonItem>();
+  expectTypeOf<Of<typeof peopleListShape>["items"]>().toEqualTypeOf<PeopleList["items"]>();
+  expectTypeOf<Of<typeof personDetailShape>>().toEqualTypeOf<PersonDetail>();
+  expectTypeOf<Of<typeof sessionShape>>().toEqualTypeOf<SessionItem>();
   expectTypeOf<Of<typeof invitesShape>["items"][number]>().toEqualTypeOf<InviteItem>();
   expectTypeOf<Of<typeof meShape>>().toEqualTypeOf<Me>();
 });

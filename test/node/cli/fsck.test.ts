@@ -62,6 +62,16 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const run = (...args: string[]) => runCommand(fsck, args, folder);
 
+/** Leaves whose records name this person. */
+const naming = (personId: string): number[] =>
+  leaves.flatMap(({ sealed }, index) => (canonicalize(sealed.record).includes(`{"id":"${personId}","username":`) ? [index] : []));
+
+/** As the service withholds a record. */
+function withhold(sqlite: DatabaseSync, index: number, personId: string): void {
+  change(sqlite, "INSERT INTO withheld_leaf VALUES (1, ?, ?, '2026-11-21T09:30:00.000Z')", index, personId);
+  change(sqlite, "UPDATE log_leaf SET record = NULL, salt = NULL WHERE idx = ?", index);
+}
+
 interface Found {
   sound: boolean;
   place?: string;
@@ -85,13 +95,49 @@ describe("a sound database", () => {
     expect((await run(sql)).stdout).toBe((await run(original)).stdout);
   });
 
-  it("may have lost records, but for those that name keys", async () => {
-    const erase = (index: number) => (sqlite: DatabaseSync) =>
+  it("of a version that noted no reasons may have lost records, but for those that name keys", async () => {
+    const erase = (index: number) => (sqlite: DatabaseSync) => {
+      if (index !== 0 && index !== 13) sqlite.exec("DROP TABLE IF EXISTS withheld_leaf");
       change(sqlite, "UPDATE log_leaf SET record = NULL, salt = NULL WHERE idx = ?", index);
+    };
     const file = damaged(original, inFolder("erased.sqlite"), (sqlite) => [2, 4, 5, 9, 255, 256].forEach((index) => erase(index)(sqlite)));
     expect((await run(file)).stdout).toContain("300, of which 6 are erased");
     expect(await found(damaged(original, inFolder("no-genesis.sqlite"), erase(0)))).toMatchObject({ sound: false, place: "leaf 0" });
     expect(await found(damaged(original, inFolder("no-key.sqlite"), erase(13)))).toMatchObject({ sound: false, place: "leaf 13" });
+  });
+
+  it("may withhold records for the erasure of whom they name, also as an export has it, and tells how many", async () => {
+    const file = damaged(original, inFolder("withheld.sqlite"), (sqlite) => {
+      for (const index of naming("usr_blair")) withhold(sqlite, index, "usr_blair");
+    });
+    const count = naming("usr_blair").length;
+    expect(count).toBeGreaterThan(1);
+    const sound = await run(file);
+    expect(sound.stdout).toContain(`300, of which ${count} are erased: each is withheld for a person’s erasure`);
+    expect((await run(exported(file, inFolder("withheld.sql")))).stdout).toBe(sound.stdout);
+  });
+
+  it("withholds nothing without a reason, nor for one that is none", async () => {
+    const leafOf = (key: string) => leaves.findIndex(({ idem }) => idem === key);
+    const [index = 0] = naming("usr_blair");
+    const without = damaged(original, inFolder("no-reason.sqlite"), (sqlite) =>
+      change(sqlite, "UPDATE log_leaf SET record = NULL, salt = NULL WHERE idx = ?", index),
+    );
+    const place = `leaf ${index}`;
+    expect(await found(without)).toEqual({ sound: false, place, message: "its record is not there, and nothing says why" });
+    expect(await found(exported(without, inFolder("no-reason.sql")))).toMatchObject({ sound: false, place });
+    const noLeaf = damaged(original, inFolder("no-erasure.sqlite"), (sqlite) => withhold(sqlite, index, "usr_alex"));
+    expect(await found(noLeaf)).toEqual({
+      sound: false,
+      place,
+      message: "its record is withheld for the erasure of usr_alex, and no log has that",
+    });
+    const calls = leafOf("calls:agt_release-bot:1");
+    const nameless = damaged(original, inFolder("nameless.sqlite"), (sqlite) => withhold(sqlite, calls, "usr_blair"));
+    expect(await found(nameless)).toMatchObject({ sound: false, place: `leaf ${calls}`, message: /whom it cannot name/ });
+    const ofAnother = leaves.findIndex(({ idem }) => idem.startsWith("usr_alex:role:"));
+    const another = damaged(original, inFolder("of-another.sqlite"), (sqlite) => withhold(sqlite, ofAnother, "usr_blair"));
+    expect(await found(another)).toMatchObject({ sound: false, place: `leaf ${ofAnother}`, message: /whom it cannot name/ });
   });
 
   it("may hold a log that has ended beside the one that follows it", async () => {
@@ -187,6 +233,7 @@ describe("one change is found where it is", () => {
       "leaf 40",
       /another leaf was logged/,
       (db) => {
+        db.exec("DROP TABLE withheld_leaf");
         change(db, "UPDATE log_leaf SET record = NULL, salt = NULL WHERE idx = 40");
         flip(db, { ...leafRow(40), column: "entry", byte: 32 });
       },
@@ -558,13 +605,15 @@ describe("calls of an agent", () => {
         idem: `calls:agt_release-bot:${from}`,
         sealed: { ...leaf.sealed, record: { ...leaf.sealed.record, from, to: 20 } as LogRecord },
       });
-      return damaged(rebuilt(`whole ${name}`, { [calls + 1]: next }), inFolder(name), (sqlite) =>
-        change(sqlite, "UPDATE log_leaf SET record = NULL, salt = NULL WHERE idx = ?", calls),
-      );
+      return damaged(rebuilt(`whole ${name}`, { [calls + 1]: next }), inFolder(name), (sqlite) => {
+        sqlite.exec("DROP TABLE withheld_leaf");
+        change(sqlite, "UPDATE log_leaf SET record = NULL, salt = NULL WHERE idx = ?", calls);
+      });
     };
     expect(await found(erased("erased-13.sqlite", 13))).toMatchObject({ sound: true });
     expect(await found(erased("erased-2.sqlite", 2))).toMatchObject({ sound: true });
     const twice = damaged(original, inFolder("erased-twice.sqlite"), (sqlite) => {
+      sqlite.exec("DROP TABLE withheld_leaf");
       change(sqlite, "UPDATE log_leaf SET record = NULL, salt = NULL WHERE idx IN (?, ?)", calls, calls + 1);
       change(sqlite, "UPDATE log_leaf SET idem = 'x' WHERE idx = ?", calls);
       change(sqlite, "UPDATE log_leaf SET idem = 'calls:agt_release-bot:14' WHERE idx = ?", calls);
@@ -661,7 +710,11 @@ describe("a log that grows while it is read", () => {
       },
       close: () => undefined,
     };
-    const checked = await checkLog(database, { id: 1, origin: LOG_ORIGIN, state: "active" }, { rootsAt: [], onProgress: () => undefined });
+    const checked = await checkLog(
+      database,
+      { id: 1, origin: LOG_ORIGIN, state: "active" },
+      { rootsAt: [], notesWithheld: true, onProgress: () => undefined },
+    );
     sqlite.close();
     growing.close();
     return checked;

@@ -13,6 +13,8 @@ import {
   isServerChangeKey,
   isToolsKey,
   leafKeyOf,
+  mayName,
+  personErasedBy,
   requestKey,
   ROTATION_KEYS,
   rotationKey,
@@ -35,6 +37,7 @@ const KEYS: Record<SelfKeyedKind, string> = {
   "agent.key_rotated": "agt_release-bot:key:1",
   "agent.key_ended": "agt_release-bot:key:1:ended",
   "role.changed": "usr_alex:role:14d5874dc6acf6777a10519e186770ff090f074faaab6ba02f27d4e3f1730ab0",
+  "person.erased": "usr_blair:erased",
   "policy.published": "policy:3",
   "grant.used": "grt_1:used:2",
   "grant.revoked": "grt_1:revoked",
@@ -74,6 +77,42 @@ describe("the key of a leaf", () => {
   test.each(Object.entries(KEYS))("%s: %s", (kind, key) => {
     const keys = records.filter((record) => record.kind === kind).map((record) => leafKeyOf(record as RecordOf<SelfKeyedKind>));
     expect([...new Set(keys)]).toEqual([key]);
+  });
+
+  test.each<[boolean, string]>([
+    [true, "setup"],
+    [true, "passkey:AQ"],
+    [true, "passkey:AQ:revoked"],
+    [true, "usr_alex:role:00"],
+    [false, "usr_blair:role:00"],
+    [true, `apr_${"A".repeat(32)}:final`],
+    [true, `apr_${"A".repeat(32)}:question:1`],
+    [false, `apr_${"A".repeat(32)}:answer:1`],
+    [false, `apr_${"A".repeat(32)}:redeemed`],
+    [true, "grt_1:revoked"],
+    [false, "grt_1:used:1"],
+    [true, "stop:all:1"],
+    [false, "stop:all:1:released"],
+    [true, "srv_1:removed"],
+    [false, "srv_1:1"],
+    [true, "sgr_1"],
+    [false, "con_1"],
+    [true, "con_1:revoked"],
+    [false, "channel:chn_1:1"],
+    [true, "channel:chn_1:removed"],
+    [false, "calls:agt_1:1"],
+    [false, "agt_1:created"],
+    [false, "policy:1"],
+    [false, "genesis"],
+    [false, "key.rotated:1"],
+    [false, "usr_alex:erased"],
+  ])("may be of a record that names somebody: %s, %s", (may, key) => {
+    expect(mayName(key, "usr_alex")).toBe(may);
+  });
+
+  test("of an erasure tells whose it is", () => {
+    expect(personErasedBy("usr_a-_1:erased")).toBe("usr_a-_1");
+    expect(personErasedBy("usr_a:role:erased")).toBeNull();
   });
 
   test("of the first person is another than a passkey's", () => {

@@ -58,7 +58,7 @@ describe("the vectors", () => {
     ["ceremonies", "c78cf9cc32ee562ff116903e01c32d32f8387d6cda4c10cb82d5fc31b6862912"],
     ["decision", "97ee339db7c9b6564a1d6967a41e01fed962db672b3cd3b79ee38cdb136df79e"],
     ["key-words", "82de708b14e726b69c1ea447592601666aa718016d78dee22b01c0cfa1e44f34"],
-    ["records", "ff819e301faddcc9385ca74a119af89373b76db5bdeb55afbb04ed164ea4b982"],
+    ["records", "aff461bf31df74ee66335c94a060e7f7a3ac5583d4a6b0a14ce688a33960a272"],
     ["sep-2672", "7cf9c1852229b61ebd545345d14b2c843044ca472a11d43e9985507b73fb2e1e"],
     ["verified-approval", "051cc59fc6d5da9fac7a9f48caa4af623647679ea603d6876d840893dc04da19"],
     ["calls", "c62688134988de42f93865768cbeebedb5e0e2a5ce1cd396b7abd1f6cc785286"],

@@ -22,6 +22,7 @@ import { addChannel, changeChannel } from "#gate/channels/admin/sign-channel.ts"
 import type { Effect } from "#gate/effects.ts";
 import type { Leaf } from "#gate/log/transparency-log.ts";
 import type { KnownPasskey, KnownPerson } from "#gate/passkeys/prove-passkey.ts";
+import { draftErasure, erasePerson } from "#gate/erasure/erase-person.ts";
 import { changeRoles, draftRoleChange } from "#gate/people/change-roles.ts";
 import { confirmPasskey, draftConfirmation, type Waiting } from "#gate/people/confirm-passkey.ts";
 import { draftFirstPerson, enrolFirstPerson } from "#gate/people/enrol-first-person.ts";
@@ -76,6 +77,7 @@ function service() {
     checkRegistration: () => Promise.resolve(accept(MADE)),
     anybodyEnrolled: () => Promise.resolve(false),
     personById: () => Promise.resolve(ALEX),
+    leavingOf: () => Promise.resolve({ isIdle: true, isErased: false }),
     waitingPasskey: () => Promise.resolve(WAITS),
     discardWaiting: () => Promise.resolve(false),
     agentById: () =>
@@ -188,6 +190,15 @@ describe("the effect of", () => {
     });
   });
 
+  test("an erased person", async () => {
+    const { leaves, ports } = service();
+    const statement = await draftErasure("usr_kim", ALEX.id, ports);
+    if (!statement.ok) throw new Error(statement.refusal.reason);
+    await erasePerson("usr_kim", ALEX.id, signed(statement.value), ports);
+    expect(only(leaves).idem).toBe("usr_kim:erased");
+    expect(only(leaves).effect).toEqual({ kind: "person-erased", personId: "usr_kim", at: AT, authorised: AUTHORISED });
+  });
+
   test("a made agent", async () => {
     const { leaves, ports } = service();
     await createAgent("bot", ALEX.id, await signedFor("bot", ports), ports);
@@ -283,7 +294,7 @@ describe("the effect of", () => {
       delegationsOf: () =>
         Promise.resolve([{ id: "dlg_1", personId: ALEX.id, to: { id: "usr_kim", username: "kim" }, from: AT, until: AT }]),
     };
-    await endDelegation(ALEX, "dlg_1", own);
+    await endDelegation(ALEX, "dlg_1", ALEX, own);
     expect(leaves[1]?.idem).toBe("delegation:dlg_1:ended");
     expect(leaves[1]?.effect).toEqual({ kind: "delegation-ended", id: "dlg_1", at: AT });
   });

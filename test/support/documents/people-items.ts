@@ -1,6 +1,7 @@
 /** People, passkeys and invites as the service lists them: ordinary and hostile. */
 import { b64u, hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
 import { keyWords } from "#countersign/encoding/fingerprint-digits.ts";
+import type { PeopleList, PersonDetail } from "#api/people/person-data.ts";
 import type { HeldPasskey, InviteItem, Me, PersonItem, WaitingPasskeyItem } from "#api/people-data.ts";
 
 export const NOW = "2026-11-20T09:30:00.000Z";
@@ -71,6 +72,36 @@ export const someone = (username: string, over: Partial<PersonItem> = {}): Perso
 /** Somebody invited, whose passkey waits. */
 export const newcomer = (username: string, over: Partial<WaitingPasskeyItem> = {}, display = ""): PersonItem =>
   someone(username, { display_name: display, confirmed: false, passkeys: [], waiting: [waiting(username, over)] });
+
+/** Standing passkeys of the admins among them. */
+const adminPasskeys = (people: readonly PersonItem[]): number =>
+  people
+    .filter(({ confirmed, roles }) => confirmed && roles.includes("admin"))
+    .flatMap(({ passkeys }) => passkeys.filter(({ revoked_at }) => revoked_at === null)).length;
+
+const signersOf = (people: readonly PersonItem[]) => people.map(({ id, username }) => ({ id, username }));
+
+/** All of them as a list, which is on one page. */
+export const peopleListOf = (people: readonly PersonItem[], over: Partial<PeopleList> = {}): PeopleList => ({
+  items: [...people],
+  waiting: people.filter((person) => person.waiting.length + person.proposed_roles.length > 0),
+  signers: signersOf(people),
+  admin_passkeys: adminPasskeys(people),
+  ...over,
+});
+
+/** One of them, with all that is told of them. */
+export const detailOf = (person: PersonItem, over: Partial<PersonDetail> = {}): PersonDetail => ({
+  person,
+  signers: [],
+  admin_passkeys: 2,
+  sessions: [],
+  out_of_office: [],
+  contacts: [],
+  decided: [],
+  invites: [],
+  ...over,
+});
 
 export const invited = (over: Partial<InviteItem> = {}): InviteItem => ({
   id: "inv_1",

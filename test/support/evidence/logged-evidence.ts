@@ -194,6 +194,7 @@ export class LoggedEvidence {
       },
       partsOf: (id) => Promise.resolve(this.#parts.get(id) ?? null),
       receipts: (signed) => ({
+        prepare: () => Promise.resolve(),
         enrolmentIndices: () => Promise.resolve(this.#enrolled),
         indexOf,
         requestOfGrant: () => Promise.resolve(null),

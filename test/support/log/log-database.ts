@@ -319,13 +319,26 @@ function belowLeaf(): DatabaseLeaf {
 /** Leaves of an agent's keys that were replaced: the first ended before its time, the second serves still. */
 function keyLeaves(): DatabaseLeaf[] {
   const [by, agent] = [BY, { ...AGENT }];
-  const rotated = { ...common, kind: "agent.key_rotated", agent, overlap_hours: 24, authorised_by: [] } as const;
+  const rotated = (number: number): LogRecord => ({
+    ...common,
+    kind: "agent.key_rotated",
+    agent,
+    number,
+    overlap_hours: 24,
+    authorised_by: [],
+  });
   const records: [string, LogRecord][] = [
-    [`${agent.id}:key:1`, { ...rotated, number: 1 }],
+    [`${agent.id}:key:1`, rotated(1)],
     [`${agent.id}:key:1:ended`, { ...common, kind: "agent.key_ended", agent, number: 1, by }],
-    [`${agent.id}:key:2`, { ...rotated, number: 2 }],
+    [`${agent.id}:key:2`, rotated(2)],
   ];
   return records.map(([idem, record]) => ({ idem, sealed: { record, salt: saltOf(idem) } }));
+}
+
+/** The leaf of a person's erasure. */
+function erasureLeaf(): DatabaseLeaf {
+  const record: LogRecord = { ...common, kind: "person.erased", person: { id: "usr_blair" }, authorised_by: [] };
+  return { idem: "usr_blair:erased", sealed: { record, salt: saltOf("erased") } };
 }
 
 /** Leaves of every kind, first those of an approval with all that came before it, in the order of a log; then others up to `size`. */
@@ -349,7 +362,7 @@ export async function leavesOf(world: World, size: number, nextKey: Signer): Pro
   const vkeys = { old_vkey: world.trust.vkey, new_vkey: makeVkey(LOG_ORIGIN, nextKey.publicKey) };
   leaves.push({ idem: "key.rotated:1", sealed: { record: { ...common, kind: "key.rotated", ...vkeys }, salt: saltOf("rotated") } });
   leaves.push(...policyLeaves(), ...channelLeaves(), ...serverLeaves(), ...patternLeaves());
-  leaves.push(...connectionLeaves(), ...connectorLeaves(), belowLeaf(), ...saidLeaves(), ...keyLeaves());
+  leaves.push(...connectionLeaves(), ...connectorLeaves(), belowLeaf(), ...saidLeaves(), ...keyLeaves(), erasureLeaf());
   while (leaves.length < size) leaves.push(filler(leaves.length));
   return leaves;
 }

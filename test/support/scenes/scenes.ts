@@ -78,7 +78,7 @@ const OWN: readonly Scene[] = [
   { name: "look", as: "alex", path: "/look" },
   { name: "grants", as: "alex", path: "/admin/grants" },
   { name: "audit", as: "kim", path: "/audit" },
-  { name: "audit-filtered", as: "kim", path: "/audit?kind=approval.approved&q=deploy" },
+  { name: "audit-filtered", as: "kim", path: "/audit?kind=approval.approved&person=alex" },
   { name: "audit-nothing-found", as: "kim", path: "/audit?agent=nobody" },
   { name: "audit-of-an-admin", as: "alex", path: "/audit" },
   {
@@ -121,6 +121,10 @@ const ADMINISTERING: readonly Scene[] = [
   { name: "settings-of-an-auditor", as: "kim", path: "/admin/settings" },
   { name: "approver-policy", as: "sam", path: "/admin/policy" },
   { name: "not-for-this-role", as: "sam", path: "/admin/people" },
+  { name: "admin-person", as: "alex", path: (stage) => `/admin/people/${stage.people.sam.id}` },
+  { name: "auditor-person", as: "kim", path: (stage) => `/admin/people/${stage.people.sam.id}` },
+  { name: "admin-people-found", as: "alex", path: "/admin/people?q=sam&role=approver" },
+  { name: "admin-people-nobody", as: "alex", path: "/admin/people?q=nobody-is-called-so" },
   {
     name: "admin-agents-made",
     as: "alex",

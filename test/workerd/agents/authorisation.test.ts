@@ -152,7 +152,9 @@ describe("a wrong signature makes nothing", () => {
   test("another person's passkey, an admin's too", async () => {
     const sam = await SoftwarePasskey.create({ person: "usr_sam" });
     await env.DB.batch([
-      env.DB.prepare("INSERT INTO person VALUES ('usr_sam', 'sam', 'Sam', '[\"admin\"]', '[]', '2026-11-20T09:30:00.000Z')"),
+      env.DB.prepare(
+        "INSERT INTO person (id, username, display_name, roles, groups, created_at) VALUES ('usr_sam', 'sam', 'Sam', '[\"admin\"]', '[]', '2026-11-20T09:30:00.000Z')",
+      ),
       env.DB.prepare(
         "INSERT INTO passkey VALUES (?, 'usr_sam', ?, -7, 0, 0, '[]', '2026-11-20T09:30:00.000Z', NULL, 9, '', NULL, NULL)",
       ).bind(sam.credentialId, sam.publicKey),

@@ -239,7 +239,7 @@ describe("the record follows the log", () => {
     expect(others).toEqual([]);
     expect(withheld).toMatchObject({ id: entry?.id, at: entry?.at, agent: null, people: [], text: "", leaf: { index } });
     // Again, and made anew, it is the same.
-    await withholdEntries(env.AUDIT, entry?.leaf?.log ?? "", [index]);
+    await withholdEntries(env.DB, env.AUDIT, [{ logId: 1, index }]);
     await env.AUDIT.prepare("UPDATE copied_log SET reached = 0").run();
     expect((await recordPage(kim, "?kind=withheld")).items).toEqual([withheld]);
     expect((await recordPage(kim)).taken_in).toEqual({ leaves: await size(), of: await size() });

@@ -38,18 +38,18 @@ it("is read by the format's own rules", async () => {
 it("the reader takes nothing else", () => {
   const good = "# TYPE a counter\na_total 1\n# EOF\n";
   expect(() => readOpenMetrics(good)).not.toThrow();
-  for (const [from, to] of [
-    ["# EOF\n", ""],
-    ["a_total", "a"],
-    ["a_total 1", "a_total 1\n\n"],
-    ["a_total 1", "a_total 1\na_total 2"],
-    ["a_total 1", "a_total one"],
-    ["a_total 1", "a_total -1"],
-    ["a_total 1", 'a_total{b="\n"} 1'],
-    ["a_total 1", 'a_total{b="1",b="2"} 1'],
-    ["# TYPE a", "# UNIT a seconds\n# TYPE a"],
+  for (const [from, to, why] of [
+    ["# EOF\n", "", "does not end with # EOF"],
+    ["a_total", "a", "a suffix that its type has not"],
+    ["a_total 1", "a_total 1\n\n", "an empty line"],
+    ["a_total 1", "a_total 1\na_total 2", "the same sample twice"],
+    ["a_total 1", "a_total one", "no line of OpenMetrics"],
+    ["a_total 1", "a_total -1", "a counter below zero"],
+    ["a_total 1", 'a_total{b="\n"} 1', "no line of OpenMetrics"],
+    ["a_total 1", 'a_total{b="1",b="2"} 1', "the label b twice"],
+    ["# TYPE a", "# UNIT a seconds\n# TYPE a", "a unit that the name does not end with"],
   ] as const)
-    expect(() => readOpenMetrics(good.replace(from, to)), to).toThrow();
+    expect(() => readOpenMetrics(good.replace(from, to)), to).toThrow(why);
 });
 
 it("says that it is off where there is no token, whatever is shown", async () => {

@@ -9,7 +9,9 @@ import { readZip } from "#countersign/evidence/zip-files.ts";
 import { verifyCheckpoint } from "#countersign/tlog/verify-checkpoint.ts";
 import { parseVkey } from "#countersign/tlog/note.ts";
 import { type Agent, ask, decided, PAYLOAD } from "#test/workerd/support/approvals.ts";
+import { erase, eraseByHand, quarterHour, retire } from "#test/workerd/support/erasure/erasing.ts";
 import { admitted, changeRoles, given } from "#test/workerd/support/invited.ts";
+import { ApprovalRequest } from "#durable-objects/approval-request.ts";
 import { LogSequencer } from "#durable-objects/log-sequencer.ts";
 import { growLog } from "#test/workerd/support/grown-log.ts";
 import { logObject } from "#test/workerd/support/log.ts";
@@ -106,6 +108,15 @@ describe("a service in which something happened", () => {
     expect(await textIn(files, BUNDLE_FILES.readme)).toContain(`--origin ${ORIGIN}`);
   });
 
+  test("costs a question to each request, and few to the database", async () => {
+    const meter = new PlatformMeter(env.DB, { ApprovalRequest, LogSequencer });
+    await bundleFor(blair);
+    const { d1Trips, objectRequests } = meter.take();
+    expect(objectRequests).toMatchObject({ "ApprovalRequest.receiptFor": 3, "LogSequencer.signEvidence": 1 });
+    // Who asks, which log; the tiles of its trees, how many ended, leaves; four for the receipts; policies, enrolments, and their proofs.
+    expect(d1Trips).toBeLessThanOrEqual(16);
+  });
+
   test("is told to an admin who may not read requests without them", async () => {
     const files = await bundleFor(alex);
     const verdict = await verdictOf(files);
@@ -156,7 +167,7 @@ describe("a service in which something happened", () => {
   test("still verifies after records were erased, and says of which requests nothing is left", async () => {
     const index = await env.DB.prepare("SELECT idx FROM log_leaf WHERE idem = ?1").bind(`${used}:redeemed`).first<number>("idx");
     const gone = await env.DB.prepare("SELECT idx FROM log_leaf WHERE idem = ?1").bind(`${denied}:final`).first<number>("idx");
-    await env.DB.prepare("UPDATE log_leaf SET record = NULL, salt = NULL WHERE idx IN (?1, ?2)").bind(index, gone).run();
+    for (const one of [index, gone]) await eraseByHand(one ?? 0);
     const files = await bundleFor(blair);
     const verdict = await verdictOf(files);
     expect(verdict.entries.withheld).toBe(2);
@@ -164,6 +175,27 @@ describe("a service in which something happened", () => {
     expect(verdict.receipts.map(({ request }) => request.id)).toEqual([passed]);
     expect(await textIn(files, BUNDLE_FILES.entries)).not.toContain(denied);
   });
+});
+
+test("after a person was erased, a bundle verifies, and says which receipts rested on what is gone", async () => {
+  await emptyStorage();
+  const alex = await enrolFirst();
+  const bot = await makeAgent(alex);
+  const blair = await admitted(alex, "blair");
+  const auditor = await admitted(alex, "sam", ["auditor"]);
+  const { request_id: byBlair } = await ask(bot);
+  await decided(blair, byBlair, "approved");
+  const { request_id: byAlex } = await ask(bot);
+  await decided(alex, byAlex, "approved");
+  await retire(alex, blair);
+  await given(await erase(alex, blair.id));
+  await quarterHour();
+  const verdict = await verdictOf(await bundleFor(auditor));
+  expect(verdict.entries.withheld).toBeGreaterThan(0);
+  expect(verdict.entries.kinds).toMatchObject({ "person.erased": 1 });
+  expect(verdict.enrolments.map(({ person }) => person.username)).toEqual(["alex", "sam"]);
+  expect(verdict.receipts.map(({ request }) => request.id)).toEqual([byAlex]);
+  expect(verdict.manifest.missing_receipts).toEqual([{ request: byBlair, reason: "erased" }]);
 });
 
 describe("a log with many leaves", () => {

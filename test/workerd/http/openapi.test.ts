@@ -119,6 +119,9 @@ it("people: the same", async () => {
   await fitting("POST /people/{id}/passkeys/{credential_id}/confirm", 200, confirm(person, waiting));
   await fitting("PUT /people/{id}/roles", 200, changeRoles(person, waiting.id, ["auditor"]));
   await fitting("GET /people", 200, asPerson("GET", "/people"));
+  await fitting("GET /people/{id}", 200, asPerson("GET", `/people/${waiting.id}`));
+  await fitting("GET /people/{id}/sessions", 200, asPerson("GET", `/people/${person.id}/sessions`));
+  await fitting("GET /sessions", 200, asPerson("GET", "/sessions"));
   await fitting("GET /me", 200, asPerson("GET", "/me"));
   await fitting("POST /me/contacts", 201, addContact(person, await device(await putPush(), "https://push.example.com/1")));
   await fitting("GET /me/notifications", 200, asPerson("GET", "/me/notifications"));

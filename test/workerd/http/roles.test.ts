@@ -66,6 +66,9 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "POST /api/v1/me/delegations": PEOPLE,
   "DELETE /api/v1/me/delegations/:id": PEOPLE,
   "DELETE /api/v1/me/sessions": PEOPLE,
+  "GET /api/v1/sessions": PEOPLE,
+  "DELETE /api/v1/sessions": PEOPLE,
+  "DELETE /api/v1/sessions/:id": PEOPLE,
   "DELETE /api/v1/me/sessions/:id": PEOPLE,
   "POST /account/passkeys/options": PEOPLE,
   "POST /account/passkeys/finish": PEOPLE,
@@ -93,12 +96,19 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "DELETE /api/v1/agents/:id": ADMIN,
   "GET /admin/people": OVERSEERS,
   "GET /api/v1/people": OVERSEERS,
+  "GET /admin/people/:id": OVERSEERS,
+  "GET /api/v1/people/:id": OVERSEERS,
+  "GET /api/v1/people/:id/sessions": OVERSEERS,
+  "DELETE /api/v1/people/:id/sessions": ADMIN,
+  "DELETE /api/v1/people/:id/delegations/:delegation": ADMIN,
   "GET /api/v1/invites": ADMIN,
   "POST /api/v1/invites": ADMIN,
   "DELETE /api/v1/invites/:id": ADMIN,
   "POST /admin/people/statement": ADMIN,
   "POST /api/v1/people/:id/passkeys/:credential/confirm": ADMIN,
   "PUT /api/v1/people/:id/roles": ADMIN,
+  "POST /admin/people/erasure/statement": ADMIN,
+  "POST /api/v1/people/:id/erasure": ADMIN,
   "DELETE /api/v1/people/:id/passkeys/:credential": ADMIN,
   "DELETE /api/v1/signatures/:operation": ADMIN,
   "GET /admin/policy": WITH_A_ROLE,
@@ -196,6 +206,7 @@ const SAME_FOR: Record<string, string> = {
   "GET /admin/agents": "GET /api/v1/agents",
   "GET /admin/agents/:id": "GET /api/v1/agents/:id",
   "GET /admin/people": "GET /api/v1/people",
+  "GET /admin/people/:id": "GET /api/v1/people/:id",
   "GET /admin/policy": "GET /api/v1/policies",
   "GET /admin/channels": "GET /api/v1/channels",
   "GET /admin/grants": "GET /api/v1/grants",
@@ -214,6 +225,7 @@ const SAME_FOR: Record<string, string> = {
 };
 
 const credentials = {} as Record<Who, { cookie: string } | { key: string; origin: null }>;
+let eligibleId: string;
 let pendingId: string;
 let endedId: string;
 let lostId: string;
@@ -224,6 +236,7 @@ beforeAll(async () => {
   const admin = await enrolFirst();
   const as = ({ cookie }: Someone) => ({ cookie });
   const eligible = await admitted(admin, "eligible", ["approver"]);
+  eligibleId = eligible.id;
   const former = await admitted(admin, "former", ["approver"]);
   const agents = [await makeAgent(admin, "asks"), await makeAgent(admin, "other")] as const;
   askingId = agents[0].id;
@@ -284,6 +297,7 @@ it("gives an auditor pages that change nothing: no form, no button but the one t
     ["/admin/agents", "asks"],
     [`/admin/agents/${askingId}`, "What it asked for"],
     ["/admin/people", "eligible"],
+    [`/admin/people/${eligibleId}`, "Where they are signed in"],
     ["/admin/policy", "Version 0"],
     ["/admin/channels", "systems at hooks.example.com"],
     ["/admin/servers", "tickets"],

@@ -18,6 +18,7 @@ import { deniedAlike, lift } from "#test/workerd/support/alike.ts";
 import { handedOver } from "#test/workerd/support/calls/agent-calls.ts";
 import { makeConnector, revokeConnector } from "#test/workerd/support/connectors/connectors.ts";
 import { addPasskey, admitted, changeRoles, confirm, given, revoke } from "#test/workerd/support/invited.ts";
+import { erase, retire } from "#test/workerd/support/erasure/erasing.ts";
 import { answered, askedBack, giveTime } from "#test/workerd/support/talk/asking.ts";
 import { awayWish, endAway, ownSignature, sendAway, statementOfAway } from "#test/workerd/support/channels/notifications.ts";
 import { writer } from "#test/workerd/support/log.ts";
@@ -69,6 +70,9 @@ async function everything(): Promise<void> {
   const spare = await addPasskey(blair);
   await given(await confirm(alex, spare));
   expect((await revoke(alex, spare)).status).toBe(204);
+  const kim = await admitted(alex, "kim");
+  await retire(alex, kim);
+  await given(await erase(alex, kim.id));
 
   for (const outcome of ["succeeded", "failed", "unknown"]) {
     const id = await approvedAndRedeemed();

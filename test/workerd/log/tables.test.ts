@@ -73,9 +73,28 @@ describe("D1 itself refuses", () => {
   });
 });
 
-test("D1 allows erasing a record with its salt, and nothing of the tree changes", async () => {
+const ERASE_ONE = "UPDATE log_leaf SET record = NULL, salt = NULL WHERE idx = 1";
+/** A person who is erased, with the leaf that says so, and the record of leaf 1 naming that person. */
+const erased = [
+  "INSERT INTO person (id, username, display_name, roles, groups, created_at) VALUES ('usr_a', 'ada', 'Ada', '[]', '[]', 'now')",
+  "INSERT INTO erasure (person_id, at, leaf_index, log_id, idx) VALUES ('usr_a', 'now', 2, 1, 0)",
+];
+const NOTE_ONE = "INSERT INTO withheld_leaf (log_id, idx, person_id) VALUES (1, 1, 'usr_a')";
+const run = (...statements: string[]) => env.DB.batch(statements.map((sql) => env.DB.prepare(sql)));
+
+test("D1 allows erasing a record with its salt once the reason is noted, and nothing of the tree changes", async () => {
+  await expect(run(ERASE_ONE)).rejects.toThrow("log_leaf: record and salt may be erased together and nothing else");
+  await run(...erased);
+  await expect(run(NOTE_ONE)).rejects.toThrow("withheld_leaf: no log has that erasure");
+  const made = await env.DB.prepare("SELECT sql FROM sqlite_master WHERE name = 'log_leaf_update'").first<string>("sql");
+  const naming = `UPDATE log_leaf SET record = '{"person":{"id":"usr_a","username":"ada"}}' WHERE idx = 1`;
+  await run("DROP TRIGGER log_leaf_update", naming, "UPDATE log_leaf SET idem = 'usr_a:erased' WHERE idx = 2", made ?? "");
+  await expect(run(NOTE_ONE.replace("(1, 1", "(1, 2"))).rejects.toThrow("or the record does not name the person");
+  await run(NOTE_ONE);
+  for (const sql of ["DELETE FROM withheld_leaf", "UPDATE withheld_leaf SET person_id = 'usr_b'", "UPDATE withheld_leaf SET idx = 2"])
+    await expect(run(sql)).rejects.toThrow("withheld_leaf: ");
   const before = await env.DB.prepare("SELECT entry FROM log_leaf WHERE idx = 1").first();
-  await env.DB.prepare("UPDATE log_leaf SET record = NULL, salt = NULL WHERE idx = 1").run();
+  await run(ERASE_ONE);
   const after = await env.DB.prepare("SELECT entry, record, salt FROM log_leaf WHERE idx = 1").first();
   expect(after).toEqual({ ...before, record: null, salt: null });
 });

@@ -16,7 +16,7 @@ import { putServerGrant } from "#test/workerd/support/servers/servers-in-force.t
 import { SERVER } from "#test/workerd/support/servers/signed-servers.ts";
 import { putGrants, scalingGrant } from "#test/workerd/support/grants/put-grants.ts";
 import { WEBHOOK } from "#test/workerd/support/channels/signed-channels.ts";
-import { authority, gained, ROUTES, type Scene, scene, SIGNED, type Unsigned } from "#test/workerd/support/attacks.ts";
+import { authority, gained, LEFT, ROUTES, type Scene, scene, SIGNED, type Unsigned } from "#test/workerd/support/attacks.ts";
 import {
   codeOf,
   addPasskey,
@@ -79,6 +79,10 @@ const NEEDS: Record<string, Needs> = {
   "POST /api/v1/approvals/:id/answer": "agents",
   "DELETE /api/v1/me/sessions": "narrows",
   "DELETE /api/v1/me/sessions/:id": "narrows",
+  "DELETE /api/v1/sessions": "narrows",
+  "DELETE /api/v1/sessions/:id": "narrows",
+  "DELETE /api/v1/people/:id/sessions": "narrows",
+  "DELETE /api/v1/people/:id/delegations/:delegation": "narrows",
   "PUT /api/v1/me/notifications": "words",
   "POST /api/v1/me/contacts": "words",
   "POST /api/v1/me/contacts/:id/confirm": "words",
@@ -122,6 +126,8 @@ const NEEDS: Record<string, Needs> = {
   "POST /admin/people/statement": "draft",
   "POST /api/v1/people/:id/passkeys/:credential/confirm": "signed",
   "PUT /api/v1/people/:id/roles": "signed",
+  "POST /admin/people/erasure/statement": "draft",
+  "POST /api/v1/people/:id/erasure": "signed",
   "DELETE /api/v1/people/:id/passkeys/:credential": "narrows",
   "DELETE /api/v1/signatures/:operation": "narrows",
   "POST /admin/policy/statement": "draft",
@@ -283,6 +289,12 @@ describe("what a session may do without a signature adds to nobody's authority:"
     return { ...offer, person: there.alex.id };
   };
 
+  /** Has Alex out of office; gives the id of that time. */
+  const away = async (): Promise<string> => {
+    const statement = await statementOfAway(there.alex, awayWish((await admitted(there.alex, "casey")).id));
+    return (await given<{ id: string }>(await sendAway(there.alex, await ownSignature(there.alex.passkey, statement)), 201)).id;
+  };
+
   /** The request at its best, prepared; what it needs besides is made before. */
   const ALLOWED: Record<string, () => Act | Promise<Act>> = {
     "POST /setup/options": () => asAlex("POST", "/setup/options", introduction),
@@ -312,6 +324,13 @@ describe("what a session may do without a signature adds to nobody's authority:"
       const { sessions } = await (await asAlex("GET", "/api/v1/me")()).json<Me>();
       return asAlex("DELETE", `/api/v1/me/sessions/${sessions[0]?.id ?? ""}`);
     },
+    "DELETE /api/v1/sessions": () => asAlex("DELETE", "/api/v1/sessions?all=true"),
+    "DELETE /api/v1/sessions/:id": async () => {
+      const { sessions } = await (await asAlex("GET", "/api/v1/me")()).json<Me>();
+      return asAlex("DELETE", `/api/v1/sessions/${sessions[0]?.id ?? ""}`);
+    },
+    "DELETE /api/v1/people/:id/sessions": async () =>
+      asAlex("DELETE", `/api/v1/people/${(await admitted(there.alex, "blair")).id}/sessions`),
     "PUT /api/v1/me/notifications": () =>
       asAlex("PUT", "/api/v1/me/notifications", { order: ["email"], next_after_minutes: 60, zone: "UTC", quiet: null }),
     "POST /api/v1/me/contacts": async () =>
@@ -326,11 +345,9 @@ describe("what a session may do without a signature adds to nobody's authority:"
       asAlex("DELETE", `/api/v1/me/contacts/${await putContact(there.alex.id, (await pushThere()).channel, '{"of":"another"}')}`),
     "POST /account/delegations/statement": async () =>
       asAlex("POST", "/account/delegations/statement", awayWish((await admitted(there.alex, "blair")).id)),
-    "DELETE /api/v1/me/delegations/:id": async () => {
-      const statement = await statementOfAway(there.alex, awayWish((await admitted(there.alex, "casey")).id));
-      const { id } = await given<{ id: string }>(await sendAway(there.alex, await ownSignature(there.alex.passkey, statement)), 201);
-      return asAlex("DELETE", `/api/v1/me/delegations/${id}`);
-    },
+    "DELETE /api/v1/me/delegations/:id": async () => asAlex("DELETE", `/api/v1/me/delegations/${await away()}`),
+    "DELETE /api/v1/people/:id/delegations/:delegation": async () =>
+      asAlex("DELETE", `/api/v1/people/${there.alex.id}/delegations/${await away()}`),
     "POST /account/passkeys/options": () => asAlex("POST", "/account/passkeys/options", {}),
     "POST /account/passkeys/finish": async () => {
       const offer = await offered();
@@ -368,6 +385,7 @@ describe("what a session may do without a signature adds to nobody's authority:"
     "DELETE /api/v1/invites/:id": async () => asAlex("DELETE", `/api/v1/invites/${(await invite(there.alex)).id}`),
     "POST /admin/people/statement": () =>
       asAlex("POST", "/admin/people/statement", { operation: "role.changed", person: there.alex.id, roles: ["admin"], groups: ["all"] }),
+    "POST /admin/people/erasure/statement": () => asAlex("POST", "/admin/people/erasure/statement", { person: LEFT }),
     "POST /admin/policy/statement": () => asAlex("POST", "/admin/policy/statement", { source: ALLOWS_ALL, based_on: 0 }),
     "POST /admin/policy": () => () =>
       call("POST", "/admin/policy", {
@@ -390,6 +408,8 @@ describe("what a session may do without a signature adds to nobody's authority:"
       await env.AUDIT.prepare(noted).bind(there.agent.id).run();
       return asAlex("POST", `/api/v1/notices/${there.agent.id}/1/fine`);
     },
+    "PUT /api/v1/audit/filters/:name": () => asAlex("PUT", "/api/v1/audit/filters/mine", { filter: { q: "export" } }),
+    "DELETE /api/v1/audit/filters/:name": () => asAlex("DELETE", "/api/v1/audit/filters/mine"),
     "POST /api/v1/channels/:id/test": () => asAlex("POST", `/api/v1/channels/${there.mail}/test`),
     "POST /api/v1/channels/:id/enable": () => asAlex("POST", `/api/v1/channels/${there.mail}/enable`),
     "POST /api/v1/channels/:id/replay": () => asAlex("POST", `/api/v1/channels/${there.channel}/replay`, { from: "2026-01-01T00:00:00Z" }),

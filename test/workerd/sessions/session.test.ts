@@ -1,7 +1,7 @@
 /** How long a session lasts, and what ends it. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { call, enrolFirst, outcome, rowsOf, signIn, type Someone } from "#test/workerd/support/people.ts";
+import { type Call, call, enrolFirst, outcome, rowsOf, signIn, type Someone } from "#test/workerd/support/people.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
 
 const MINUTE = 60_000;
@@ -37,6 +37,24 @@ test("one that is used goes on, and its use is written down at most once a minut
     expect(await me()).toBe(200);
     expect(await lastSeen()).toBe(new Date(start + hours * HOUR).toISOString());
   }
+});
+
+test("how long one lasts is the operator's to say; whoever says it wrongly serves nobody", async () => {
+  const start = Date.now();
+  vi.useFakeTimers({ toFake: ["Date"], now: start + 2 * HOUR - MINUTE });
+  const settings = { SESSION_IDLE_HOURS: "2", SESSION_MAX_HOURS: "3" };
+  const statusOf = async (given: Call["settings"]) =>
+    (await call("GET", "/api/v1/me", { cookie: alex.cookie, ...(given === undefined ? {} : { settings: given }) })).status;
+  const page = await (await call("GET", "/account", { cookie: alex.cookie, settings })).text();
+  expect(page).toContain("A session ends after 2 hours without use, and 3 hours after you signed in.");
+  expect(await statusOf(settings)).toBe(200);
+  for (const wrong of ["0", "-1", "721", "1.5", "a day"]) expect(await statusOf({ SESSION_MAX_HOURS: wrong })).toBe(503);
+
+  vi.setSystemTime(start + 3 * HOUR - MINUTE);
+  expect(await statusOf(settings)).toBe(200);
+  vi.setSystemTime(start + 3 * HOUR);
+  expect(await statusOf(settings)).toBe(401);
+  expect(await rowsOf("session")).toBe(0);
 });
 
 test("signing in removes sessions that are over, and leaves the others", async () => {

@@ -20,6 +20,7 @@ import { awayWish, endAway, notificationsOf, sendAway, statementOfAway } from ".
 import { draftChange, draftRelease, stop, stops } from "./stops.ts";
 import { draftPolicy } from "./policies.ts";
 import { call, draftAgent, enrolFirst, makeAgent, type Someone } from "./people.ts";
+import { draftOfErasure } from "./erasure/erasing.ts";
 
 /** `METHOD /path`, each once, as the route table has them. */
 export const ROUTES: readonly string[] = [
@@ -132,10 +133,13 @@ export interface Scene {
 /** Somebody who can be told in another's place, without a session or a passkey that anybody holds. */
 const STAND_IN = "usr_stand-in";
 const STAND_IN_ROWS = [
-  `INSERT INTO person VALUES ('${STAND_IN}', 'stand-in', 'Stand In', '["approver"]', '[]', '2026-11-20T09:30:00.000Z')`,
+  `INSERT INTO person (id, username, display_name, roles, groups, created_at) VALUES ('${STAND_IN}', 'stand-in', 'Stand In', '["approver"]', '[]', '2026-11-20T09:30:00.000Z')`,
   `INSERT INTO passkey (credential_id, person_id, public_key, alg, sign_count, backup_eligible, transports, created_at, leaf_index)
    VALUES ('c3RhbmQtaW4', '${STAND_IN}', 'AA', -7, 0, 0, '[]', '2026-11-20T09:30:00.000Z', 0)`,
+  `INSERT INTO person (id, username, display_name, roles, groups, created_at) VALUES ('usr_left', 'left', 'Left Long Ago', '[]', '[]', '2026-11-20T09:30:00.000Z')`,
 ];
+/** Somebody in whose name nothing can be done any more. */
+export const LEFT = "usr_left";
 
 export async function scene(): Promise<Scene> {
   const alex = await enrolFirst();
@@ -222,6 +226,8 @@ export const SIGNED: Record<string, (scene: Scene) => Promise<Unsigned>> = {
     const statement = await draft(alex, { operation: "role.changed", person: alex.id, ...standing });
     return admin(statement, "PUT", `/api/v1/people/${alex.id}/roles`, alex.cookie, standing);
   },
+  "POST /api/v1/people/:id/erasure": async ({ alex }) =>
+    admin(await draftOfErasure(alex, LEFT), "POST", `/api/v1/people/${LEFT}/erasure`, alex.cookie, {}),
   "POST /api/v1/people/:id/passkeys/:credential/confirm": async ({ alex, waiting: { id, passkey } }) => {
     const statement = await draft(alex, { operation: "passkey.enrolled", credential_id: passkey.credentialId });
     return admin(statement, "POST", `/api/v1/people/${id}/passkeys/${passkey.credentialId}/confirm`, alex.cookie, {});

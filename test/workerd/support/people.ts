@@ -40,6 +40,8 @@ export interface Call {
       | "MAX_REFUSALS_PER_MINUTE"
       | "AGENT_CALLS"
       | "SESSION_CALLS"
+      | "SESSION_IDLE_HOURS"
+      | "SESSION_MAX_HOURS"
     >
   >;
 }
@@ -163,7 +165,7 @@ export async function makeAgent(admin: Someone, name = "release-bot"): Promise<{
 
 /** How many rows a table has. */
 export async function rowsOf(
-  table: "person" | "passkey" | "waiting_passkey" | "proposal" | "session" | "spent_nonce" | "agent",
+  table: "person" | "passkey" | "waiting_passkey" | "proposal" | "session" | "spent_nonce" | "agent" | "agent_old_key",
 ): Promise<number> {
   return (await env.DB.prepare(`SELECT count(*) AS rows FROM ${table}`).first<number>("rows")) ?? 0;
 }

@@ -41,6 +41,20 @@ export const isExtensionKey = (key: string, requestId: string): boolean => count
 /** Of the leaf that lets a passkey in. `credentialId` is b64u. */
 export const enrolmentKey = (credentialId: string): string => `passkey:${credentialId}`;
 
+/** Of the leaf from which on what names this person (`usr_…`) is withheld: of each there is one, for ever. */
+export const erasureKey = (personId: string): string => `${personId}:erased`;
+
+/** Whose erasure a leaf of that key tells of; null if of nobody's. */
+export const personErasedBy = (key: string): string | null => /^(usr_[A-Za-z0-9_-]+):erased$/.exec(key)?.[1] ?? null;
+
+/** The leaf that makes an agent, that stops being one, or changes it; a version of the policy; what is accepted of servers; calls: nobody is named in it. */
+const NAMELESS =
+  /^(?:genesis$|key\.rotated:|agt_[\w-]+:(?:created|delegated|revoked|changed:)|policy:|calls:|stop:.*:released$|channel:[^:]+:\d+$|srv_[\w-]+:(?:\d+|tools:\d+)$|con_[\w-]+$|grt_[\w-]+:used:|usr_[\w-]+:erased$|apr_[\w-]{32}:(?:answer:\d+|redeemed|unknown|outcome)$)/;
+
+/** Whether the record of a leaf with that key can name this person (`usr_…`): only such a one is withheld when the person is erased. */
+export const mayName = (key: string, personId: string): boolean =>
+  !NAMELESS.test(key) && (/^(usr_[\w-]+):role:/.exec(key)?.[1] ?? personId) === personId;
+
 /** Of the leaf that makes an agent (`agt_…`). */
 export const creationKey = (id: string): string => `${id}:created`;
 
@@ -133,6 +147,8 @@ export function leafKeyOf(record: RecordOf<SelfKeyedKind>): string {
       const nonces = record.authorised_by.map(({ statement }) => statement.nonce).toSorted();
       return `${record.person.id}:role:${hex(hashJson(nonces))}`;
     }
+    case "person.erased":
+      return erasureKey(record.person.id);
     case "policy.published":
       return policyKey(record.version);
     case "grant.used":

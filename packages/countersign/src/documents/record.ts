@@ -156,6 +156,8 @@ export const recordShapes = {
   }),
   "passkey.revoked": shapeOf("passkey.revoked", { person, credential: object({ id: credentialId }), authorised_by }),
   "role.changed": shapeOf("role.changed", { person, roles, groups, authorised_by }),
+  /** What names this person is withheld from then on. It says the id alone: names go with it. */
+  "person.erased": shapeOf("person.erased", { person: object({ id: personId }), authorised_by }),
   "agent.changed": shapeOf("agent.changed", { agent, groups, authorised_by }),
   /** Its n-th key is replaced by another, and serves for so many hours more. Nothing of either key is in it. */
   "agent.key_rotated": shapeOf("agent.key_rotated", {

@@ -102,7 +102,6 @@ const policyShape = object({
   /** What was published, as it was read: its hash is that of the record. */
   document: anyObject,
 });
-export type BundlePolicy = Of<typeof policyShape>;
 
 /** Reads a document of that shape: canonical JSON, every member there and no other. So a changed spelling is a changed document. */
 function reader<T>(shape: Shape<T>): (content: string) => Result<T, string> {

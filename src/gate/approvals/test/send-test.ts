@@ -18,14 +18,14 @@ export interface TestRequestPorts extends OpenPorts {
   standingAgent(id: string): Promise<Tested | null>;
 }
 
-export type TestRefusal = AskRefusal | { reason: "unknown-agent" };
+type TestRequestRefusal = AskRefusal | { reason: "unknown-agent" };
 
 /** Gives the id of the request; one that is open still is found again. */
 export async function sendTestRequest(
   agentId: string,
   by: { username: string },
   ports: TestRequestPorts,
-): Promise<Result<{ requestId: string; isNew: boolean }, TestRefusal>> {
+): Promise<Result<{ requestId: string; isNew: boolean }, TestRequestRefusal>> {
   const found = await ports.standingAgent(agentId);
   if (found === null) return refuse({ reason: "unknown-agent" });
   const asker = {

@@ -15,7 +15,7 @@ import { sign, tellOfPasskeys } from "#pages/kit/browser/passkey.ts";
 import { post, type Problem } from "#pages/kit/browser/post.ts";
 import "#pages/kit/browser/signed-in-page.ts";
 import { timeLeftText } from "#pages/kit/time-text.ts";
-import { batchScriptTexts as texts } from "#texts/browser/batch.ts";
+import { batchScriptTexts as texts } from "#texts/browser/approvals/batch.ts";
 import { endedText, MORE_TIME } from "../item-view.ts";
 import { type ButtonId, BUTTONS, showBar, VERDICT_OF_BUTTON } from "./batch/decide-bar.ts";
 import { followItems } from "./batch/follow-items.ts";

@@ -58,7 +58,7 @@ export function sayAnew(place: HTMLElement, views: readonly View[]): void {
   });
   if (kept === null || !nodes.includes(kept)) return place.replaceChildren(...nodes);
   // Taken out and put back it would have lost the focus.
-  for (const node of [...place.childNodes]) if (node !== kept) node.remove();
+  for (const node of Array.from(place.childNodes)) if (node !== kept) node.remove();
   const at = nodes.indexOf(kept);
   kept.before(...nodes.slice(0, at));
   kept.after(...nodes.slice(at + 1));

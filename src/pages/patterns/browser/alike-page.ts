@@ -18,7 +18,7 @@ import { browserSupportsWebAuthn, sign, tellOfPasskeys } from "#pages/kit/browse
 import { post } from "#pages/kit/browser/post.ts";
 import "#pages/kit/browser/signed-in-page.ts";
 import { isShown, toDom } from "#pages/kit/browser/view-dom.ts";
-import { patternsScriptTexts as texts } from "#texts/browser/patterns.ts";
+import { patternsScriptTexts as texts } from "#texts/browser/approvals/patterns.ts";
 import { alikeRow, outcomeRow, verbFor } from "../alike-view.ts";
 import { patternRow } from "../pattern-view.ts";
 import { bindLifting } from "./lifting.ts";

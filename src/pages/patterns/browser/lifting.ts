@@ -3,7 +3,7 @@ import { patternsShape } from "#api/patterns/alike-shapes.ts";
 import { byId, onChosen, tell, whileBusy } from "#pages/kit/browser/page.ts";
 import { get, type Problem, remove } from "#pages/kit/browser/post.ts";
 import { toldOf } from "#pages/kit/browser/unknown-answer.ts";
-import { patternsScriptTexts as texts } from "#texts/browser/patterns.ts";
+import { patternsScriptTexts as texts } from "#texts/browser/approvals/patterns.ts";
 
 /** What to tell after `problem`; null if those in force, read again, show that it is lifted. */
 const afterLostAnswer = (problem: Problem, id: string): Promise<string | null> =>

@@ -14,9 +14,12 @@ import { toldOf } from "#pages/kit/browser/unknown-answer.ts";
 import { show } from "#pages/kit/browser/view-dom.ts";
 import { ownPasskeysView, ownSessionsView, stopTokenView } from "../account-view.ts";
 import { bindStopToken } from "./people/stop-token.ts";
+import { accountScriptTexts as texts } from "#texts/browser/account.ts";
+import { joiningScriptTexts } from "#texts/browser/joining.ts";
+import { sessionsScriptTexts } from "#texts/browser/sessions.ts";
 import { ONE_WAY_IN_LEFT, onlyWayInView } from "#pages/kit/only-way-in-view.ts";
 import { makePasskey } from "./joining/make-passkey.ts";
-import { ANOTHER_KEY, isOwnKey } from "./joining/own-key.ts";
+import { isOwnKey } from "./joining/own-key.ts";
 
 const draft = object({ options: creationOptions, nonce: base64url(32) });
 const finishShape = object({ fingerprint: hash, words: text(1) });
@@ -97,8 +100,8 @@ async function add(name: string): Promise<string> {
   });
   if (!added.ok) return added.refusal;
   const { made, stored } = added.value;
-  if (!isOwnKey(made, stored)) return ANOTHER_KEY;
-  const told = await done("Passkey added. It waits for an admin: read its digits to one.");
+  if (!isOwnKey(made, stored)) return joiningScriptTexts.anotherKey;
+  const told = await done(texts.added);
   document.querySelector(`[data-waiting="${CSS.escape(made.id)}"]`)?.scrollIntoView({ block: "nearest" });
   return told;
 }
@@ -120,14 +123,14 @@ function bindRename(): void {
   const input = control("passkey-name", HTMLInputElement);
   const open = formDialog("rename", async (credentialId) => {
     const name = input.value.trim();
-    tellField("passkey-name", name === "" ? "Enter a name." : "");
+    tellField("passkey-name", name === "" ? texts.enterName : "");
     if (name === "") {
       input.focus();
       return null;
     }
     const answer = await put(`/account/passkeys/${credentialId}`, { name }, anything);
     if (!answer.ok && answer.refusal.isKnown) return explainFields(answer.refusal);
-    return outcomeOf(answer, "Name saved.", () => nameOf(credentialId) === name, "rename-message");
+    return outcomeOf(answer, texts.nameSaved, () => nameOf(credentialId) === name, "rename-message");
   });
   onChosen(page, "rename", (credentialId) => {
     input.value = nameOf(credentialId);
@@ -141,17 +144,15 @@ function bindRevoke(): void {
     const isAdmin = !waits && me.roles.includes("admin");
     const isLast = !waits && me.passkeys.filter(({ revoked_at }) => revoked_at === null).length === 1;
     ask({
-      title: waits ? "Discard the waiting passkey" : "Revoke this passkey",
+      title: waits ? texts.discarding.title : texts.revoking.title,
       text: waits
-        ? "It was never confirmed and opens nothing."
-        : `It stops working at once: whoever is signed in with it is signed out, and what it signed of pending requests no longer counts. This cannot be undone.${
-            isLast ? " It is your only one: without it you cannot sign in until an admin invites you again." : ""
-          }${isAdmin && me.admin_passkeys === 2 ? ` ${ONE_WAY_IN_LEFT}` : ""}`,
-      verb: waits ? "Discard passkey" : "Revoke passkey",
+        ? texts.discarding.text
+        : `${texts.revoking.text(isLast)}${isAdmin && me.admin_passkeys === 2 ? ` ${ONE_WAY_IN_LEFT}` : ""}`,
+      verb: waits ? texts.discarding.verb : texts.revoking.verb,
       act: async () =>
         outcomeOf(
           await remove(`/api/v1/people/${me.id}/passkeys/${credentialId}`),
-          waits ? "Passkey discarded." : "Passkey revoked.",
+          waits ? texts.discarding.done : texts.revoking.done,
           () => !isStanding(credentialId),
         ),
     });
@@ -162,19 +163,34 @@ function bindSessions(): void {
   onChosen(page, "end", (id) => {
     const isThis = me.sessions.some((session) => session.id === id && session.current);
     ask({
-      title: "End this session",
-      text: isThis ? "It is the one that you use now: you are signed out." : "Whoever uses it is signed out at once.",
-      verb: "End session",
+      title: texts.sessions.ending,
+      text: isThis ? texts.sessions.isThis : texts.sessions.isOther,
+      verb: texts.sessions.verb,
       act: async () =>
-        outcomeOf(await remove(`/api/v1/me/sessions/${id}`), "Session ended.", () => !me.sessions.some((session) => session.id === id)),
+        outcomeOf(await remove(`/api/v1/me/sessions/${id}`), texts.sessions.ended, () => !me.sessions.some((session) => session.id === id)),
     });
   });
   onChosen(page, "end-others", () => {
     ask({
-      title: "Sign out everywhere else",
-      text: "Every session of yours but this one ends at once.",
-      verb: "Sign out elsewhere",
-      act: async () => outcomeOf(await remove("/api/v1/me/sessions"), "Signed out everywhere else.", () => me.sessions.length <= 1),
+      title: texts.sessions.others,
+      text: texts.sessions.othersText,
+      verb: texts.sessions.othersVerb,
+      act: async () => outcomeOf(await remove("/api/v1/me/sessions"), texts.sessions.othersEnded, () => me.sessions.length <= 1),
+    });
+  });
+  onChosen(page, "end-all", () => {
+    ask({
+      title: sessionsScriptTexts.everywhere,
+      text: texts.sessions.allText,
+      verb: texts.sessions.allVerb,
+      async act() {
+        const answer = await remove("/api/v1/sessions?all=true");
+        // Where the answer was lost, what is read again says whether anybody is signed in here.
+        if (!answer.ok && answer.refusal.code !== "unauthorized")
+          return (await refresh())?.code === "unauthorized" ? "" : answer.refusal.detail;
+        location.assign("/");
+        return "";
+      },
     });
   });
 }

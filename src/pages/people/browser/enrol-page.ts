@@ -5,14 +5,13 @@ import { accept } from "#countersign/result.ts";
 import { type InviteTerms, readTerms } from "#api/invite-link.ts";
 import { byId, control } from "#pages/kit/browser/page.ts";
 import { toDom } from "#pages/kit/browser/view-dom.ts";
-import { invitationView } from "../invitation-view.ts";
+import { joiningScriptTexts as texts } from "#texts/browser/joining.ts";
+import { invitationView } from "../joining/invitation-view.ts";
 import { bindIntroduction, newcomerDraft } from "./joining/introduction.ts";
 import { type RememberedPasskey, keepPasskey } from "./joining/kept-passkey.ts";
 import { makePasskey } from "./joining/make-passkey.ts";
 import { askHowItStands, showWaiting } from "./joining/new-passkey.ts";
-import { ANOTHER_KEY, isOwnKey } from "./joining/own-key.ts";
-
-const INCOMPLETE = "This link is incomplete. Open the whole link that you were sent, with everything after the #.";
+import { isOwnKey } from "./joining/own-key.ts";
 
 const finishShape = object({ fingerprint: hash, words: text(1), next: text(1) });
 
@@ -36,7 +35,7 @@ function waitHere(kept: RememberedPasskey): void {
   showWaiting(kept);
 }
 
-const fragment = bindIntroduction("enrol", INCOMPLETE, async (code, entered) => {
+const fragment = bindIntroduction("enrol", texts.inviteIncomplete, async (code, entered) => {
   const enrolled = await makePasskey({
     path: "/enrol",
     drafted: newcomerDraft,
@@ -52,7 +51,7 @@ const fragment = bindIntroduction("enrol", INCOMPLETE, async (code, entered) => 
   });
   if (!enrolled.ok) return { told: enrolled.refusal };
   const { made, stored } = enrolled.value;
-  if (!isOwnKey(made, stored)) return { told: ANOTHER_KEY };
+  if (!isOwnKey(made, stored)) return { told: texts.anotherKey };
   const kept = { username: entered.username, fingerprint: stored.fingerprint, code, credential_id: made.id };
   if (keepPasskey(kept)) return stored;
   waitHere(kept);

@@ -2,10 +2,9 @@
 import { object, text } from "#countersign/json/shape.ts";
 import { accept, refuse } from "#countersign/result.ts";
 import { UNREADABLE } from "#pages/kit/browser/post.ts";
+import { joiningScriptTexts as texts } from "#texts/browser/joining.ts";
 import { bindIntroduction, newcomerDraft } from "./joining/introduction.ts";
 import { makePasskey } from "./joining/make-passkey.ts";
-
-const INCOMPLETE = "This link is incomplete. Open the whole link that was printed when the service started, with everything after the #.";
 
 const finishShape = object({ next: text(1) });
 
@@ -16,7 +15,7 @@ async function reread(): ReturnType<Parameters<typeof makePasskey<{ next: string
   return page?.ok ? accept(null) : refuse(UNREADABLE);
 }
 
-bindIntroduction("setup", INCOMPLETE, async (token, entered) => {
+bindIntroduction("setup", texts.setupIncomplete, async (token, entered) => {
   const members = { token, ...entered };
   const enrolled = await makePasskey({ path: "/setup", drafted: newcomerDraft, members, stored: finishShape, reread });
   return enrolled.ok ? enrolled.value.stored : { told: enrolled.refusal };

@@ -114,6 +114,7 @@ export const agentsTexts = {
       row: <T>(time: T, status: string) => [time, `, ${status.replaceAll("_", " ")}`],
     },
     below: { title: "Agents below it", none: "None." },
+    record: "Everything that is kept of it: the record",
     grants: "What it may do without asking again: its grants",
     connect: {
       title: "Connect a client",

@@ -16,6 +16,7 @@ export const kitTexts = {
     servers: "Servers",
     channels: "Channels",
     grants: "Grants",
+    audit: "Audit",
     settings: "Settings",
     stop: "Stop",
     log: "Log",

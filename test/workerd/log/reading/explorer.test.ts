@@ -8,6 +8,7 @@ import { admitted } from "#test/workerd/support/invited.ts";
 import { call, type Someone } from "#test/workerd/support/people.ts";
 import { PlatformMeter } from "#test/workerd/support/platform-meter.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
+import { eraseByHand } from "#test/workerd/support/erasure/erasing.ts";
 
 const ALLOWED = { ALLOW_REVEAL: "true" } as const;
 const SECRET = { payload: { customer: "Customer-4711" }, action: "Refund Customer-4711", reason: "Complaint-12" };
@@ -215,7 +216,7 @@ describe("an entry that is not public", () => {
     expect(await page(`/log/entry/${index}`, sam.cookie)).toContain("Customer-4711");
     await env.DB.prepare("UPDATE person SET roles = '[]' WHERE id = ?1").bind(sam.id).run();
     expect(await page(`/log/entry/${index}`, sam.cookie)).not.toContain("Customer-4711");
-    await env.DB.prepare("UPDATE log_leaf SET record = NULL, salt = NULL WHERE idx = ?1").bind(index).run();
+    await eraseByHand(index);
     expect(await page(`/log/entry/${index}`, robin.cookie)).not.toContain("Customer-4711");
   });
 });

@@ -11,6 +11,7 @@ import { ERAS, useTool } from "#test/workerd/support/mcp.ts";
 import { call, outcome, type Someone } from "#test/workerd/support/people.ts";
 import { PlatformMeter } from "#test/workerd/support/platform-meter.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
+import { eraseByHand } from "#test/workerd/support/erasure/erasing.ts";
 
 const ALLOWED = { ALLOW_REVEAL: "true" } as const;
 const meter = new PlatformMeter(env.DB, { ApprovalRequest });
@@ -127,7 +128,7 @@ describe("what is approved", () => {
     const index = await lastIndex();
     expect((await revealed(index, {})).status).toBe(404);
     expect((await revealed(index)).status).toBe(200);
-    await env.DB.prepare("UPDATE log_leaf SET record = NULL, salt = NULL WHERE idx = ?").bind(index).run();
+    await eraseByHand(index);
     expect((await revealed(index)).status).toBe(404);
   });
 

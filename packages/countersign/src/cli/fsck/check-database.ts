@@ -14,6 +14,8 @@ export interface SoundDatabase {
   logs: SoundLog[];
   /** Whether the tables of passkeys and agents were there to be checked. */
   withStanding: boolean;
+  /** Whether it says why records are not there, as those of earlier versions do not. */
+  notesWithheld: boolean;
 }
 
 export interface DatabaseWish {
@@ -40,7 +42,7 @@ export async function checkDatabase(database: Database, { checkpoint, onProgress
   const sound: SoundLog[] = [];
   for (const log of logs) {
     const rootsAt = wanted.filter(({ origin }) => origin === log.origin).map(({ size }) => size);
-    const checked = await checkLog(database, log, { rootsAt, onProgress });
+    const checked = await checkLog(database, log, { rootsAt, notesWithheld: has("withheld_leaf"), onProgress });
     if (!checked.ok) return refuse({ ...checked.refusal, place: placeIn(log, logs, checked.refusal.place) });
     sound.push(checked.value);
   }
@@ -53,7 +55,7 @@ export async function checkDatabase(database: Database, { checkpoint, onProgress
 
   const withStanding = has("passkey", "agent");
   const standing = withStanding ? await checkStanding(database, tables) : null;
-  return standing === null ? accept({ logs: sound, withStanding }) : refuse(standing);
+  return standing === null ? accept({ logs: sound, withStanding, notesWithheld: has("withheld_leaf") }) : refuse(standing);
 }
 
 const placeIn = ({ origin }: LogRow, logs: readonly LogRow[], place: string): string => (logs.length === 1 ? place : `${origin}, ${place}`);
@@ -62,7 +64,7 @@ const placeIn = ({ origin }: LogRow, logs: readonly LogRow[], place: string): st
 async function previousOf(database: Database, logs: readonly LogRow[]): Promise<{ log: LogRow; checkpoint: SignedCheckpoint | null }[]> {
   const following: { log: LogRow; checkpoint: SignedCheckpoint | null }[] = [];
   for (const log of logs) {
-    const genesis = await new LogTables(database, log).genesisRecord();
+    const genesis = await new LogTables(database, log, false).genesisRecord();
     const json = genesis === null ? null : parseJson(genesis);
     const previous = json?.ok === true && isObject(json.value) ? json.value["previous"] : null;
     if (typeof previous === "string") following.push({ log, checkpoint: readSignedCheckpoint(previous) });

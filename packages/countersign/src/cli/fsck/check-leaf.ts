@@ -4,7 +4,7 @@
  */
 import { type Bytes, equal, fromB64u } from "../../encoding/bytes.ts";
 import { canonicalize, type JsonObject, parseJson } from "../../json/canonical-json.ts";
-import { isRotationKey } from "../../documents/leaf-key.ts";
+import { isRotationKey, mayName } from "../../documents/leaf-key.ts";
 import { leafEntry, type LogRecord, recordShapes } from "../../documents/record.ts";
 import { accept, refuse, type Result } from "../../result.ts";
 import { fit, isObject } from "../../json/shape.ts";
@@ -48,6 +48,15 @@ function contradiction(leaf: LeafRow, opened: Opened, hashInTile: Bytes): string
 
 const ERASABLE = "and this record may not be erased";
 
+/** What is wrong with the reason for which a record is not there; null if nothing is, or the database is of a version that notes none. */
+function reasonProblem({ idem, withheld }: LeafRow): string | null {
+  if (withheld === "not noted") return null;
+  if (withheld === null) return "its record is not there, and nothing says why";
+  const { personId, hasLeaf } = withheld;
+  if (!hasLeaf) return `its record is withheld for the erasure of ${personId}, and no log has that`;
+  return mayName(idem, personId) ? null : `its record is withheld for the erasure of ${personId}, whom it cannot name`;
+}
+
 /** The record of a leaf as its kind has it. */
 function readRecord(json: JsonObject): Result<LogRecord, string> {
   const kind = json["kind"];
@@ -76,7 +85,8 @@ function leafProblem(leaf: LeafRow, { origin, keys, calls }: LogSoFar, hashInTil
   if (leaf.entry.length !== 33 || leaf.entry[0] !== 1) return "its entry is not 33 bytes of which the first is 1";
   if (opened.value === null) {
     const mayBeErased = leaf.index > 0 && !isRotationKey(leaf.idem);
-    return mayBeErased ? calls.addErased(leaf.idem) : `its record is not there, ${ERASABLE}`;
+    const problem = mayBeErased ? reasonProblem(leaf) : `its record is not there, ${ERASABLE}`;
+    return problem ?? calls.addErased(leaf.idem);
   }
   if (!equal(opened.value.entry, leaf.entry)) return contradiction(leaf, opened.value, hashInTile);
   const record = readRecord(opened.value.json);

@@ -34,6 +34,8 @@ export interface SoundLog extends Omit<LogRow, "id"> {
 export interface Wish {
   /** The sizes at which the root is asked for; those beyond the log have none. */
   rootsAt: readonly number[];
+  /** Whether the database says why records are not there. */
+  notesWithheld: boolean;
   /** How many leaves have been checked, of how many. */
   onProgress: (done: number, all: number) => void;
 }
@@ -41,8 +43,12 @@ export interface Wish {
 const bad = (place: string, message: string): Finding => ({ place, message });
 
 /** Reads the log from its first leaf on. `log` is a row of this database. */
-export async function checkLog(database: Database, log: LogRow, { rootsAt, onProgress }: Wish): Promise<Result<SoundLog, Finding>> {
-  const tables = new LogTables(database, log);
+export async function checkLog(
+  database: Database,
+  log: LogRow,
+  { rootsAt, notesWithheld, onProgress }: Wish,
+): Promise<Result<SoundLog, Finding>> {
+  const tables = new LogTables(database, log, notesWithheld);
   const newest = await tables.newestHead();
   if (newest === null) return refuse(bad("head 0", "the log has no head at all"));
   const walk = new Walk(tables, log, rootsAt);

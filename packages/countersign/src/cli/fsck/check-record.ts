@@ -24,6 +24,11 @@ export interface LeafRow {
   entry: Bytes;
   record: string | null;
   salt: string | null;
+  /**
+   * Why its record is not there: the person for whose erasure it is withheld, and whether a log holds that erasure; null if there is no
+   * such note, `not noted` in a database of a version that made none.
+   */
+  withheld: { personId: string; hasLeaf: boolean } | "not noted" | null;
   /** Of a leaf that tells what became of a request: the leaf that ended it. */
   final: { index: number; record: string | null } | null;
 }

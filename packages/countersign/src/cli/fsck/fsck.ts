@@ -63,12 +63,12 @@ const openDatabase = async (place: Place): Promise<Database> => {
 
 const fingerprint = ({ keys }: SoundLog): string => keys.map(({ name, keyId }) => `${name}+${keyId}`).join(", ");
 
-function describe({ logs, withStanding }: SoundDatabase): string {
+function describe({ logs, withStanding, notesWithheld }: SoundDatabase): string {
   const counted = (count: number) => count.toLocaleString("en");
   const countOf = (count: number, noun: string) => `${counted(count)} ${noun}${count === 1 ? "" : "s"}`;
   const lines = logs.flatMap((log) => [
     `Sound: ${visible(log.origin)}${log.state === "active" ? "" : ` (${visible(log.state)})`}`,
-    `  Leaves     ${counted(log.size)}, of which ${counted(log.erased)} are erased`,
+    `  Leaves     ${counted(log.size)}, of which ${counted(log.erased)} are erased${log.erased > 0 && notesWithheld ? ": each is withheld for a person’s erasure" : ""}`,
     `  Made again ${countOf(log.tiles, "tile")}, ${countOf(log.heads, "head")}`,
     `  Root       ${log.root}`,
     `  Key        ${visible(fingerprint(log))}`,

@@ -68,10 +68,13 @@ export class LogTables {
   readonly #database: Database;
   readonly #own: string;
   readonly #newestHead: string;
+  readonly #withheld: string;
 
-  constructor(database: Database, log: LogRow) {
+  /** `notesWithheld`: whether the database has the table that says why a record is not there (d1-migrations/0031). */
+  constructor(database: Database, log: LogRow, notesWithheld: boolean) {
     this.#database = database;
     this.#own = `log_id = ${log.id}`;
+    this.#withheld = notesWithheld ? withheldOf(log) : "NULL AS withheld_for, NULL AS erasure, 0 AS notes";
     this.#newestHead = `${HEAD} WHERE ${this.#own} ORDER BY size DESC LIMIT 1`;
   }
 
@@ -94,6 +97,7 @@ export class LogTables {
     // The plus keeps SQLite from looking through all leaves before this one instead of finding those with its key.
     const [leaves = [], tiles = [], heads = []] = await this.#database.read([
       `SELECT leaf.idx, leaf.idem, hex(leaf.entry) AS entry, leaf.record, leaf.salt, final.idx AS final_idx, final.record AS final_record,
+         ${this.#withheld},
          EXISTS (SELECT 1 FROM log_leaf AS other WHERE other.${this.#own} AND other.idem = leaf.idem AND +other.idx < leaf.idx) AS is_again
        FROM log_leaf AS leaf LEFT JOIN log_leaf AS final
          ON final.${this.#own} AND leaf.idem GLOB 'apr_*' AND leaf.idem NOT GLOB '*${FINAL}' AND final.idem = substr(leaf.idem, 1, 36) || '${FINAL}'
@@ -143,6 +147,19 @@ export class LogTables {
   }
 }
 
+/** Looked up of what is not there alone. */
+const withheldOf = ({ id }: LogRow): string => {
+  const person = `(SELECT person_id FROM withheld_leaf WHERE log_id = ${id} AND idx = leaf.idx AND leaf.record IS NULL)`;
+  const erasure = `EXISTS (SELECT 1 FROM log CROSS JOIN log_leaf AS of ON of.log_id = log.id AND of.idem = ${person} || ':erased')`;
+  return `${person} AS withheld_for, ${erasure} AS erasure, 1 AS notes`;
+};
+
+function withheldIn(row: Row): LeafRow["withheld"] {
+  if (integerOf(row, "notes") === 0) return "not noted";
+  const personId = textOrNullOf(row, "withheld_for");
+  return personId === null ? null : { personId, hasLeaf: row["erasure"] === 1 };
+}
+
 const toLeaf = (row: Row): LeafRow => ({
   index: integerOf(row, "idx"),
   idem: textOf(row, "idem"),
@@ -150,6 +167,7 @@ const toLeaf = (row: Row): LeafRow => ({
   entry: bytesOf(row, "entry"),
   record: textOrNullOf(row, "record"),
   salt: textOrNullOf(row, "salt"),
+  withheld: withheldIn(row),
   final: row["final_idx"] === null ? null : { index: integerOf(row, "final_idx"), record: textOrNullOf(row, "final_record") },
 });
 

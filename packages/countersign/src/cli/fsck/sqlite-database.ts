@@ -4,7 +4,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { type Database, UnreadableDatabase } from "./database.ts";
 
 const MAGIC = "SQLite format 3\u0000";
-const TABLES = ["log", "log_leaf", "log_tile", "log_head", "passkey", "agent"];
+const TABLES = ["log", "log_leaf", "log_tile", "log_head", "withheld_leaf", "passkey", "agent"];
 
 const isSqlite = (file: string): boolean => {
   const start = Buffer.alloc(MAGIC.length);
@@ -61,6 +61,7 @@ async function load(file: string, Sqlite: typeof DatabaseSync): Promise<Database
     sqlite.exec("CREATE INDEX leaf_by_index ON log_leaf (log_id, idx); CREATE INDEX leaf_by_key ON log_leaf (log_id, idem)");
     sqlite.exec("CREATE INDEX tile_by_place ON log_tile (log_id, level, n); CREATE INDEX head_by_size ON log_head (log_id, size)");
   }
+  if (loaded.has("withheld_leaf")) sqlite.exec("CREATE INDEX withheld_by_index ON withheld_leaf (log_id, idx)");
   sqlite.exec("COMMIT");
   return sqlite;
 }

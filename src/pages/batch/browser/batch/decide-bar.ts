@@ -3,7 +3,7 @@ import type { Verdict } from "#countersign/documents/statement.ts";
 import { isTooSmall } from "#pages/approvals/browser/approval/payload-seen.ts";
 import { byId, control } from "#pages/kit/browser/page.ts";
 import { browserSupportsWebAuthn, NO_PASSKEYS } from "#pages/kit/browser/passkey.ts";
-import { batchScriptTexts as texts } from "#texts/browser/batch.ts";
+import { batchScriptTexts as texts } from "#texts/browser/approvals/batch.ts";
 import { signText } from "../../item-view.ts";
 import type { ShownItem } from "./item.ts";
 

@@ -5,7 +5,7 @@ import { differenceIn } from "#pages/approvals/browser/approval/verified-display
 import { REQUEST_REGIONS, type RequestViews } from "#pages/approvals/request-view.ts";
 import { byId } from "#pages/kit/browser/page.ts";
 import { isShown, show, toDom } from "#pages/kit/browser/view-dom.ts";
-import { batchScriptTexts as texts } from "#texts/browser/batch.ts";
+import { batchScriptTexts as texts } from "#texts/browser/approvals/batch.ts";
 import { itemViews, prefixOf, wholeView } from "../../item-view.ts";
 
 /** Widths are rounded on their own: a whole pixel may come of that. */

@@ -4,7 +4,7 @@ import type { Verdict } from "#countersign/documents/statement.ts";
 import { showNext } from "#pages/approvals/browser/approval/next-request.ts";
 import { byId } from "#pages/kit/browser/page.ts";
 import { toDom } from "#pages/kit/browser/view-dom.ts";
-import { batchScriptTexts as texts } from "#texts/browser/batch.ts";
+import { batchScriptTexts as texts } from "#texts/browser/approvals/batch.ts";
 import { broughtRow } from "../../item-view.ts";
 import type { ShownItem } from "./item.ts";
 

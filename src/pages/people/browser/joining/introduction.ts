@@ -6,12 +6,11 @@ import { base64url, personId, USERNAME_PATTERN } from "#countersign/documents/wo
 import { object } from "#countersign/json/shape.ts";
 import { byId, control, onSubmit, tell, tellField } from "#pages/kit/browser/page.ts";
 import { creationOptions, tellOfPasskeys } from "#pages/kit/browser/passkey.ts";
+import { joiningScriptTexts as texts } from "#texts/browser/joining.ts";
 import { localPath } from "#pages/kit/local-path.ts";
 
 /** What the service drafts for somebody new, who gets an id with it. */
 export const newcomerDraft = object({ options: creationOptions, nonce: base64url(32), person: personId });
-
-const BAD_USERNAME = "Start with a small letter or a digit; then also dots, dashes and underscores, 32 characters in all.";
 
 const FIELDS = ["username", "display_name"] as const;
 export type Introduction = Record<(typeof FIELDS)[number], string>;
@@ -22,8 +21,8 @@ const enteredIn = (name: (typeof FIELDS)[number]): string => control(name, HTMLI
 function readIntroduction(): Introduction | null {
   const entered = { username: enteredIn("username"), display_name: enteredIn("display_name") };
   const faults: Introduction = {
-    username: USERNAME_PATTERN.test(entered.username) ? "" : BAD_USERNAME,
-    display_name: entered.display_name === "" ? "Enter a name." : "",
+    username: USERNAME_PATTERN.test(entered.username) ? "" : texts.badUsername,
+    display_name: entered.display_name === "" ? texts.enterName : "",
   };
   for (const name of FIELDS) tellField(name, faults[name]);
   const first = FIELDS.find((name) => faults[name] !== "");

@@ -5,7 +5,7 @@
 import { parseJson } from "#countersign/json/canonical-json.ts";
 import { fit, object, text } from "#countersign/json/shape.ts";
 import { base64url, hash, username } from "#countersign/documents/words.ts";
-import type { UnconfirmedPasskey } from "../../new-passkey-view.ts";
+import type { UnconfirmedPasskey } from "../../joining/new-passkey-view.ts";
 
 export interface RememberedPasskey extends UnconfirmedPasskey {
   /** Of the invitation that it was made with; empty if that is not known. */

@@ -5,8 +5,9 @@ import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { Result } from "#countersign/result.ts";
 import { byId, untilVisible } from "#pages/kit/browser/page.ts";
 import { post, type Problem } from "#pages/kit/browser/post.ts";
+import { joiningScriptTexts as texts } from "#texts/browser/joining.ts";
 import { toDom } from "#pages/kit/browser/view-dom.ts";
-import { newPasskeyView } from "../../new-passkey-view.ts";
+import { newPasskeyView } from "../../joining/new-passkey-view.ts";
 import type { RememberedPasskey } from "./kept-passkey.ts";
 
 /** Stops to ask for what is not there, or is done. */
@@ -23,11 +24,6 @@ export const askHowItStands = (made: Pick<RememberedPasskey, "code" | "credentia
 
 const ASK_EVERY_MS = 5_000;
 
-const SAID = {
-  confirmed: "Your passkey is confirmed. You can sign in with it now.",
-  gone: "The service does not have this passkey: an admin discarded it, or it was revoked. Ask an admin for a new invitation.",
-};
-
 /** Asks how it stands until that is settled, while somebody looks. */
 async function follow(kept: RememberedPasskey): Promise<void> {
   for (;;) {
@@ -36,7 +32,7 @@ async function follow(kept: RememberedPasskey): Promise<void> {
     // What is not understood is asked again; an invitation that is no longer known tells nothing of its passkey.
     if (!now.ok && now.refusal.code === "invite_invalid") return;
     if (now.ok && now.value.state !== "waiting") {
-      byId("stands").textContent = SAID[now.value.state];
+      byId("stands").textContent = texts[now.value.state];
       byId("stands").dataset["state"] = now.value.state;
       document.querySelector(".new-passkey")?.remove();
       if (now.value.state === "confirmed") byId("go-in").classList.replace("quiet", "primary");

@@ -4,9 +4,6 @@ import { fromB64u, hex, sha256 } from "#countersign/encoding/bytes.ts";
 import { keyWords } from "#countersign/encoding/fingerprint-digits.ts";
 import { attestedKey } from "#countersign/webauthn/attested-key.ts";
 
-export const ANOTHER_KEY =
-  "The service stored another passkey than this device made. Do not have it confirmed: tell an admin, and use another network.";
-
 /** SHA-256 of the key that this device made; null where the browser does not show it to pages. */
 function ownFingerprint({ response }: RegistrationResponseJSON): string | null {
   const data = response.authenticatorData === undefined ? null : fromB64u(response.authenticatorData);

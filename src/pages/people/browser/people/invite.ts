@@ -5,9 +5,12 @@ import { timeText } from "#pages/kit/time-text.ts";
 import type { PersonItem } from "#api/people-data.ts";
 import { byId, control, explainFields, onSubmit, tell, tellField } from "#pages/kit/browser/page.ts";
 import { post, type Problem } from "#pages/kit/browser/post.ts";
+import { peopleScriptTexts } from "#texts/browser/people.ts";
 import { readStanding, type ChosenRoles } from "./role-fields.ts";
 
-const inviteShape = object({ id: text(1), url: text(1), expires_at: time });
+const texts = peopleScriptTexts.inviting;
+
+const madeInviteShape = object({ id: text(1), url: text(1), expires_at: time });
 
 type Wanted = { person: string } | (ChosenRoles & { username?: string; display_name?: string });
 
@@ -19,7 +22,7 @@ interface Titled {
 
 function showInvite({ title, username }: Titled, url: string, expiresAt: string): void {
   byId("invited-title").textContent = title;
-  byId("invited-username").textContent = `They have to enter the username ${username}.`;
+  byId("invited-username").textContent = texts.username(username);
   byId("invited-username").hidden = username === "";
   const until = control("invited-until", HTMLTimeElement);
   until.dateTime = expiresAt;
@@ -30,21 +33,17 @@ function showInvite({ title, username }: Titled, url: string, expiresAt: string)
   byId("invited").focus();
 }
 
-/** An invite's link is in its answer alone, so that one whose answer is lost is no use to anybody, made or not. */
-const LOST =
-  "The answer did not come through, so it is not known whether the invite was made. Its link would have been shown only now: reload the page, withdraw the invite if it is listed, and invite again.";
-
-/** Makes an invite and shows its link. Gives what to tell if there is none, empty otherwise. */
+/** Makes an invite and shows its link, which is in its answer alone: one whose answer is lost is no use to anybody, made or not. Gives what to tell if there is none, empty otherwise. */
 async function invite(titled: Titled, wanted: Wanted, explain: (problem: Problem) => string): Promise<string> {
-  const made = await post("/api/v1/invites", { ...wanted }, inviteShape);
-  if (!made.ok) return made.refusal.isKnown ? explain(made.refusal) : LOST;
+  const made = await post("/api/v1/invites", { ...wanted }, madeInviteShape);
+  if (!made.ok) return made.refusal.isKnown ? explain(made.refusal) : texts.lost;
   showInvite(titled, made.value.url, made.value.expires_at);
   return "";
 }
 
 /** Invites somebody known to make another passkey, such as after losing theirs. */
 export const inviteAgain = ({ id, username }: PersonItem): Promise<string> =>
-  invite({ title: `New passkey for ${username}`, username }, { person: id }, ({ detail }) => detail);
+  invite({ title: texts.newPasskey(username), username }, { person: id }, ({ detail }) => detail);
 
 const FIELD_OF: Readonly<Record<string, string>> = { roles: "invite-roles", groups: "invite-groups" };
 const explainInvite = (problem: Problem): string => explainFields(problem, (field) => FIELD_OF[field.replace(/\..*/, "")] ?? field);
@@ -59,7 +58,7 @@ export function bindInvite(onMade: () => Promise<string>): void {
     const [username, displayName] = [entered("username"), entered("display_name")];
     const standing = readStanding("invite");
     if (standing.roles.length === 0 && standing.groups.length === 0) {
-      tellField("invite-roles", "Choose at least one role.");
+      tellField("invite-roles", texts.chooseRole);
       return control("invite-approver", HTMLInputElement).focus();
     }
     const wanted = {
@@ -67,8 +66,8 @@ export function bindInvite(onMade: () => Promise<string>): void {
       ...(username === "" ? {} : { username }),
       ...(displayName === "" ? {} : { display_name: displayName }),
     };
-    const whom = username === "" ? (displayName === "" ? "somebody new" : displayName) : username;
-    const told = await invite({ title: `Invite for ${whom}`, username }, wanted, explainInvite);
+    const whom = username === "" ? (displayName === "" ? texts.somebodyNew : displayName) : username;
+    const told = await invite({ title: texts.title(whom), username }, wanted, explainInvite);
     tell(told);
     if (told !== "") return;
     form.reset();

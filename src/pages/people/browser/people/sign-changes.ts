@@ -8,6 +8,7 @@ import type { PersonItem, WaitingPasskeyItem } from "#api/people-data.ts";
 import { authorise } from "#pages/signatures/browser/admin-signature.ts";
 import { post, type Problem, put } from "#pages/kit/browser/post.ts";
 import { foundAfter } from "#pages/kit/browser/unknown-answer.ts";
+import { peopleScriptTexts } from "#texts/browser/people.ts";
 import { sameMembers, type ChosenRoles } from "./role-fields.ts";
 
 /** Done, not yet because another admin has to sign as well, or not, and why. */
@@ -42,7 +43,7 @@ async function changeAfter(problem: Problem, reread: Reread): Promise<Change> {
 
 /** Null: made; else how many have signed. */
 export const changeOf = (signed: { signatures: number; required: number } | null): Change =>
-  signed === null ? { done: true } : { done: false, awaits: `${signed.signatures} of ${signed.required} admins have signed` };
+  signed === null ? { done: true } : { done: false, awaits: peopleScriptTexts.signing.awaits(signed.signatures, signed.required) };
 
 const isPerson = (signed: { id: string; username: string }, shown: PersonItem): boolean =>
   signed.id === shown.id && signed.username === shown.username;

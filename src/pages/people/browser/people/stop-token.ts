@@ -5,6 +5,7 @@ import { bindCopy } from "#pages/kit/browser/copy.ts";
 import { byId, onChosen, tell, whileBusy } from "#pages/kit/browser/page.ts";
 import { post, type Problem, remove } from "#pages/kit/browser/post.ts";
 import type { Question } from "#pages/kit/browser/dialogs.ts";
+import { accountScriptTexts as texts } from "#texts/browser/account.ts";
 
 const made = object({ token: text(1), created_at: time });
 
@@ -21,14 +22,14 @@ export function bindStopToken(
   onChosen(page, "make-stop-token", (_, button) => void whileBusy(button, make));
   onChosen(page, "end-stop-token", () =>
     ask({
-      title: "Revoke the stop token",
-      text: "It stops nothing any more. You can make another.",
-      verb: "Revoke stop token",
+      title: texts.stopToken.revoke,
+      text: texts.stopToken.revokingText,
+      verb: texts.stopToken.revokeVerb,
       async act() {
         const answer = await remove("/account/stop-token");
         if (!answer.ok) return answer.refusal.detail;
         byId("made-token").hidden = true;
-        return done("Stop token revoked.");
+        return done(texts.stopToken.revoked);
       },
     }),
   );

@@ -13,9 +13,9 @@ export const evidenceScriptTexts = {
       log,
       ` from ${first} up to, but not including, ${last} are in it, each in its place: none was taken away, added or changed.`,
     ],
-    counted: (shown: number, withheld: number) => `${shown} are shown with their records, ${withheld} are withheld or erased.`,
+    counted: (shown: number, withheld: number) => `With their records: ${shown}. Withheld or erased: ${withheld}.`,
     ended: (receipts: number, missing: number) =>
-      `${receipts} requests ended with a receipt that is valid${missing === 0 ? "." : `, ${missing} with one that cannot be made any more.`}`,
+      `Requests that ended: ${receipts + missing}. With a receipt that is valid: ${receipts}.${missing === 0 ? "" : ` With one that cannot be made any more: ${missing}.`}`,
     withoutRequests: "Records of requests are withheld from whoever asked for it.",
     restsOn: "This rests on the log key and the origin that stand above.",
     namedKeys: "The passkeys are those that you named.",

@@ -4,30 +4,28 @@
  */
 import type { FC } from "hono/jsx";
 import { Layout } from "#pages/kit/layout.tsx";
+import { joiningTexts as texts } from "#texts/joining.ts";
 
 /** Filled by the script: the digits, and how it stands. */
 export const MadePasskeyStands: FC = () => (
   <>
     <div id="waiting" hidden></div>
     <p id="stands" role="status" hidden>
-      This page says so when an admin has confirmed it. Until then it opens nothing.
+      {texts.waiting.stands}
     </p>
     <p>
       <a class="button quiet" id="go-in" href="/">
-        Sign in
+        {texts.waiting.signIn}
       </a>
     </p>
   </>
 );
 
 export const WaitingPage: FC = () => (
-  <Layout title="Waiting for an admin" sheets={["desk"]} script="waiting.js">
+  <Layout title={texts.waiting.title} sheets={["desk"]} script="waiting.js">
     <main class="narrow">
-      <h1>Your passkey is waiting for an admin</h1>
-      <p id="unknown">
-        The digits to compare are shown in the browser that made the passkey, on this device only. Open this page there. If they are lost,
-        ask an admin for a new invitation.
-      </p>
+      <h1>{texts.waiting.heading}</h1>
+      <p id="unknown">{texts.waiting.elsewhere}</p>
       <MadePasskeyStands />
     </main>
   </Layout>

@@ -2,6 +2,7 @@
 import type { FC } from "hono/jsx";
 import { Field } from "#pages/kit/field.tsx";
 import { Message, NeedsScript } from "#pages/kit/layout.tsx";
+import { joiningTexts as texts } from "#texts/joining.ts";
 
 export const IntroductionForm: FC<{ id: string }> = ({ id }) => (
   <>
@@ -9,8 +10,8 @@ export const IntroductionForm: FC<{ id: string }> = ({ id }) => (
       <Field
         id="username"
         name="username"
-        label="Username"
-        hint="Small letters, digits, dot, dash and underscore. It is in every receipt and cannot be changed."
+        label={texts.form.username}
+        hint={texts.form.usernameHint}
         refusable
         required
         maxlength={32}
@@ -21,8 +22,8 @@ export const IntroductionForm: FC<{ id: string }> = ({ id }) => (
       <Field
         id="display_name"
         name="display_name"
-        label="Display name"
-        hint="How others see you, such as your full name."
+        label={texts.form.displayName}
+        hint={texts.form.displayNameHint}
         refusable
         required
         maxlength={80}
@@ -30,7 +31,7 @@ export const IntroductionForm: FC<{ id: string }> = ({ id }) => (
       />
       <Message />
       <button type="submit" class="primary">
-        Create passkey
+        {texts.form.create}
       </button>
     </form>
     <NeedsScript />

@@ -2,16 +2,14 @@
 import type { FC } from "hono/jsx";
 import { Layout } from "#pages/kit/layout.tsx";
 import { MessagePage } from "#pages/kit/message-page.tsx";
+import { joiningTexts as texts } from "#texts/joining.ts";
 import { IntroductionForm } from "./introduction-form.tsx";
 
 export const SetupPage: FC = () => (
-  <Layout title="Set up" sheets={["desk"]} script="setup.js">
+  <Layout title={texts.setup.title} sheets={["desk"]} script="setup.js">
     <main class="narrow">
-      <h1>Set up Countersign</h1>
-      <p>
-        You are the first person here. You become the admin, and you approve what agents ask for. Your passkey stays on your device; it is
-        both how you sign in and how you sign decisions.
-      </p>
+      <h1>{texts.setup.heading}</h1>
+      <p>{texts.setup.about}</p>
       <IntroductionForm id="setup" />
     </main>
   </Layout>
@@ -20,8 +18,8 @@ export const SetupPage: FC = () => (
 /** For `/setup` once somebody is enrolled. */
 export const SetupClosedPage: FC = () => (
   <MessagePage
-    title="Setup is done"
-    message="The first person has enrolled, and this link works only once. If that was you, sign in. If it was not, stop using this service and look into who it was."
-    link={{ href: "/", name: "Sign in" }}
+    title={texts.setup.closed.title}
+    message={texts.setup.closed.message}
+    link={{ href: "/", name: texts.setup.closed.signIn }}
   />
 );

@@ -1,0 +1,6 @@
+/** Reads a database: the rows of a statement. */
+interface Reader {
+  rows: (sql: string) => Promise<Record<string, unknown>[]>;
+}
+
+export function missingCalls(readers: { DB: Reader; AUDIT: Reader }): Promise<string[]>;
