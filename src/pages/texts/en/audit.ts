@@ -181,6 +181,8 @@ export const auditTexts = {
     "agent.changed": "Agent changed",
     "agent.created": "Agent created",
     "agent.delegated": "Agent made below another",
+    "agent.key_ended": "Agent’s old key ended",
+    "agent.key_rotated": "Agent’s key replaced",
     "agent.revoked": "Agent revoked",
     "approval.approved": "Approved",
     "approval.auto_approved": "Passed without people",
