@@ -42,7 +42,7 @@ function spellings(word: string): string[] {
 }
 
 /** The words of a search, each as it may be spelled in what `lower` leaves. */
-export const searchedWords = (q: string): string[][] => {
+export const wordsLookedFor = (q: string): string[][] => {
   const words = q.split(/\s+/u).filter((word) => word !== "");
   return words.slice(0, MOST_WORDS).map(spellings);
 };
@@ -59,7 +59,7 @@ const IS_WANTED = `
   AND (?8 IS NULL OR listed.status IN (SELECT value FROM json_each(?8)))`;
 
 const filterValues = ({ q, risks, agent, ends }: ListFilter): (string | null)[] => [
-  jsonOrNull(q === null || searchedWords(q).length === 0 ? null : searchedWords(q)),
+  jsonOrNull(q === null || wordsLookedFor(q).length === 0 ? null : wordsLookedFor(q)),
   jsonOrNull(risks),
   jsonOrNull(agent === null ? null : [agent, ...spellings(agent)]),
   jsonOrNull(ends),

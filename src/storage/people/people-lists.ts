@@ -4,7 +4,7 @@
  */
 import type { Role } from "#countersign/documents/record.ts";
 import type { KnownPerson } from "#gate/passkeys/prove-passkey.ts";
-import { searchedWords } from "../inbox/list-filter.ts";
+import { wordsLookedFor } from "../inbox/list-filter.ts";
 
 export interface PeopleFilter {
   /** Words that all have to be in a name or a group, or are the id; null for all. */
@@ -52,7 +52,7 @@ export async function peoplePageAfter(
   after: string,
   rows: number,
 ): Promise<{ people: KnownPerson[]; next: string | null }> {
-  const words = q === null ? [] : searchedWords(q);
+  const words = q === null ? [] : wordsLookedFor(q);
   const isSearched = words.length > 0 || role !== null;
   const most = isSearched ? MOST_LOOKED_AT : rows + 1;
   const query = d1.withSession("first-primary").prepare(pageQuery(rows));

@@ -172,6 +172,7 @@ describe("docs/channels.md", () => {
       outcome: "failed" as const,
       channel: { id: "chn_2", name: "b" },
       many,
+      alert: { name: "limit_reached" as const, since: "2026-11-20T09:00:00.000Z", agent: { id: "agt_1", name: "a" }, rule: "few" },
     };
     await sent(HMAC, { content: toldContent(more) });
     const { data } = JSON.parse(receiver.last.body.toString()) as { data: Record<string, object> };
@@ -179,6 +180,7 @@ describe("docs/channels.md", () => {
     const rows = new Map([...table.matchAll(/^\| `(\w+)` +\|.*?\| (.*?) *\|$/gm)].map(([, name = "", holds = ""]) => [name, holds]));
     expect([...rows.keys()].toSorted()).toEqual(Object.keys(data).toSorted());
     for (const name of Object.keys(data["request"] ?? {})) expect(rows.get("request")).toMatch(new RegExp(`\`${name}\\b`));
+    for (const name of Object.keys(data["alert"] ?? {})) expect(rows.get("alert")).toMatch(new RegExp(`\`${name}\\b`));
     for (const name of Object.keys(data["requests"] ?? {})) expect(rows.get("requests")).toMatch(new RegExp(`\`${name}\\b`));
   });
 });
