@@ -36,9 +36,9 @@ async function requireNothingThere(readers, binding, table) {
 function check({ config, checkpoint }, file) {
   const place = file === undefined ? ["--remote", "--config", config] : [file];
   const args = ["fsck", ...place, ...(checkpoint === null ? [] : ["--checkpoint", checkpoint])];
-  const main = join(ROOT, "packages/countersign/src/cli/main.ts");
+  const program = join(ROOT, "packages/countersign/src/cli/main.ts");
   const env = withoutSecrets(process.env, WRANGLERS_OWN);
-  return spawnSync(process.execPath, [main, ...args], { cwd: ROOT, stdio: "inherit", env }).status ?? 1;
+  return spawnSync(process.execPath, [program, ...args], { cwd: ROOT, stdio: "inherit", env }).status ?? 1;
 }
 
 async function fill({ folder, stateDir, config, isDryRun }) {

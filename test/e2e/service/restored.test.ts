@@ -90,7 +90,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-it("is written while the service runs, never over another one, and by its owner alone", async () => {
+it("is written while the service runs, never over another one, and by its owner alone", () => {
   const written = script("backup.mjs", first, ...local);
   expect(written).toMatchObject({ status: 0 });
   expect(readFileSync(join(first, "d1.sql"), "utf8")).toContain(`${id}:final`);
