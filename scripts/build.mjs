@@ -12,6 +12,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { basename, extname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build as bundle } from "esbuild";
+import { folderOfTexts, PAGES_LANGUAGE } from "./pages/language.mjs";
+import { pageTexts } from "./pages/texts.mjs";
 import { openApiDocument } from "../src/api/openapi/openapi-document.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -67,6 +69,7 @@ async function bundleAll() {
     legalComments: "none",
     loader: { ".svg": "copy", ".png": "copy", ".yaml": "copy" },
     tsconfigRaw: {},
+    plugins: [pageTexts(folderOfTexts(PAGES_LANGUAGE))],
     write: false,
     logLevel: "warning",
   });

@@ -9,7 +9,7 @@ import { runCallsRound } from "./composition/call-ports.ts";
 import { cancelStopped } from "./composition/cancel-pending.ts";
 import { runConsoleRound, tidyCounts } from "./composition/console/console-round.ts";
 import { deliverAll, deliverBatch, type NoticeTrigger, tidyMessages } from "./composition/delivery.ts";
-import { tidyInvites, withholdErased } from "./composition/erasure/withhold-ports.ts";
+import { tidyInvites, withholdNaming } from "./composition/erasure/withhold-ports.ts";
 import { logOf } from "./composition/log-ports.ts";
 import { tidyPatterns } from "./composition/patterns/tidy-patterns.ts";
 import { listAllServers } from "./composition/server-ports.ts";
@@ -72,7 +72,7 @@ export default {
     await Promise.all([
       refreshWitnesses(env),
       tidyArchive(env),
-      withholdErased(env),
+      withholdNaming(env),
       tidyInvites(env),
       cancelStopped(env, null),
       tidyMessages(env),

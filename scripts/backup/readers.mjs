@@ -20,7 +20,8 @@ export function localReaders(stateDir) {
     const has = (table) => sqlite.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?").get(table) !== undefined;
     const [binding] = Object.entries(MARKS).find(([, table]) => has(table)) ?? [];
     if (binding === undefined) sqlite.close();
-    else found[binding] = { file: join(folder, file), rows: async (sql) => sqlite.prepare(sql).all(), close: () => sqlite.close() };
+    else
+      found[binding] = { file: join(folder, file), rows: (sql) => Promise.resolve(sqlite.prepare(sql).all()), close: () => sqlite.close() };
   }
   return found;
 }

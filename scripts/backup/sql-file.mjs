@@ -15,8 +15,8 @@ const named = (name) => `"${name.replaceAll('"', '""')}"`;
 
 export const literal = (text) => `'${text.replaceAll("'", "''")}'`;
 
-/** Writes it to `file`, which only its owner reads. `rowsOf`: by the name of a virtual table, what gives statements that fill it. */
-export async function writeSqlFile(file, reader, rowsOf = {}) {
+/** Writes it to `file`, which only its owner reads. `rowsOf`: by the name of a virtual table, what gives statements that fill it. `withoutRows`: tables that the service fills by itself. */
+export async function writeSqlFile(file, reader, { rowsOf = {}, withoutRows = [] } = {}) {
   const made = await reader.rows("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid");
   const tables = made.filter(({ type }) => type === "table");
   const virtual = tables.filter(({ sql }) => /^CREATE VIRTUAL TABLE/i.test(sql));
@@ -28,6 +28,7 @@ export async function writeSqlFile(file, reader, rowsOf = {}) {
     write("PRAGMA defer_foreign_keys=TRUE");
     for (const { name, sql } of tables.filter(isPlain)) {
       write(sql);
+      if (withoutRows.includes(name)) continue;
       for await (const statement of insertsInto(name, reader)) write(statement);
     }
     for (const { name, sql } of virtual) {

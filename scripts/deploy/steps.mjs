@@ -14,6 +14,7 @@ import { awaitsFirstPerson, untilWell } from "./service.mjs";
 import { findArchive } from "./archive.mjs";
 import { findQueue, findSenders } from "./notices.mjs";
 import { decideOrigin, FURTHER_SECRETS, SECRETS } from "./settings.mjs";
+import { languageArguments } from "../pages/language.mjs";
 import { wrangler, wranglerJson, wranglerJsonUnless } from "./wrangler.mjs";
 
 /** What wrangler says of a Worker that does not exist, or was never uploaded. */
@@ -50,7 +51,7 @@ const bundle = {
     const has = { hasArchive: bucket !== null, hasQueue: queue !== null, sendsEmail: hasEmail };
     const checked = { origin: origin ?? "https://gate.example.com", variables, databaseId: null, auditId: null, ...has };
     await withCheckedDeployment(deployment.committed, checked, (config) =>
-      inTemporaryFolder((folder) => wrangler(["deploy", "--dry-run", "--config", config, "--outdir", folder])),
+      inTemporaryFolder((folder) => wrangler(["deploy", "--dry-run", "--config", config, "--outdir", folder, ...languageArguments()])),
     );
     deployment.callLimits = callLimitsOf(deployment.committed);
     deployment.objects = objectsOf(deployment.committed);
@@ -231,7 +232,7 @@ const upload = {
   async run(deployment, { isAttended }) {
     deployment.version = await inTemporaryFolder(async (folder) => {
       const report = join(folder, "report");
-      await wrangler(["deploy", "--config", DEPLOYED], { isAttended, env: { WRANGLER_OUTPUT_FILE_PATH: report } });
+      await wrangler(["deploy", "--config", DEPLOYED, ...languageArguments()], { isAttended, env: { WRANGLER_OUTPUT_FILE_PATH: report } });
       const events = readFileSync(report, "utf8")
         .trim()
         .split("\n")

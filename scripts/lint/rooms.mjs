@@ -96,6 +96,7 @@ export const ROOMS = {
   ...roomsOf("pages", ["approvals", "audit", "calls", "console", "grants", "patterns", "sessions", "signatures"], PAGES),
   "pages/batch": { may: [...PAGES.may, "pages/approvals"] },
   "pages/agents": { may: [...PAGES.may, "pages/signatures", "pages/patterns"] },
+  "pages/erasure": { may: [...PAGES.may, "pages/signatures"] },
   "pages/people": { may: [...PAGES.may, "pages/signatures"] },
   "pages/policies": {
     may: [
@@ -153,7 +154,7 @@ export const ROOMS = {
       "storage/waiting-passkeys.ts",
     ],
   },
-  "http/erasure": { may: [...SIGNED_ROUTES, "gate/erasure"] },
+  "http/erasure": { may: [...SIGNED_ROUTES, "gate/erasure", "pages/erasure"] },
   "http/policies": {
     may: [
       ...ROUTES,

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { deserialize, serialize } from "node:v8";
+import { PAGES_LANGUAGE } from "../pages/language.mjs";
 import { takePrivateFolder } from "./private-files.mjs";
 import { writeUpload } from "./wrangler.mjs";
 
@@ -50,7 +51,7 @@ const ALSO = ["package.json", "package-lock.json", "tsconfig.json", "wrangler.to
 
 /** SHA-256, hexadecimal, over the names and contents of its sources. */
 function fingerprint() {
-  const hash = createHash("sha256");
+  const hash = createHash("sha256").update(PAGES_LANGUAGE);
   const files = SOURCES.flatMap((folder) => readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))

@@ -1,6 +1,7 @@
 /** Runs wrangler without its talk, its questions and its calls home. */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { languageArguments } from "../pages/language.mjs";
 import { runScript } from "./processes.mjs";
 
 const WRANGLER = fileURLToPath(new URL("../../node_modules/wrangler/bin/wrangler.js", import.meta.url));
@@ -19,11 +20,15 @@ const QUIET = {
 export async function writeUpload(folder, { args = [], signal }) {
   const upload = join(folder, "upload");
   const said = [];
-  const code = await runScript(WRANGLER, ["deploy", "--dry-run", "--outdir", folder, "--outfile", upload, ...args], {
-    signal,
-    env: QUIET,
-    onLine: (line) => said.push(line),
-  });
+  const code = await runScript(
+    WRANGLER,
+    ["deploy", "--dry-run", "--outdir", folder, "--outfile", upload, ...languageArguments(), ...args],
+    {
+      signal,
+      env: QUIET,
+      onLine: (line) => said.push(line),
+    },
+  );
   if (code === null) return null;
   if (code !== 0) throw new Error(`the Worker cannot be bundled:\n${said.join("\n")}`);
   return upload;

@@ -61,6 +61,7 @@ import {
   requirePerson,
   requireRunningAgent,
 } from "./middleware/who-is-calling.ts";
+import { erasurePage } from "./erasure/erasure-page-route.tsx";
 import { draftErasureStatement, postErasure } from "./erasure/erasure-routes.ts";
 import { noMetadata, noRegistration, noToken } from "./no-oauth-route.ts";
 import { failed, notFound } from "./pages.tsx";
@@ -207,6 +208,7 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   // Admins; what widens authority is signed as well. Auditors read
   peopleRoutes(app);
   app.delete("/api/v1/people/:id/delegations/:delegation", requirePerson("admin"), dropDelegationOf);
+  app.get("/admin/erasure/:id", requirePage("admin"), erasurePage);
   app.post("/admin/people/erasure/statement", requirePerson("admin"), draftErasureStatement);
   app.post("/api/v1/people/:id/erasure", requirePerson("admin"), limitFailures, postErasure);
   app.delete("/api/v1/signatures/:operation", requirePerson("admin"), dropSignature);

@@ -18,7 +18,7 @@ export async function tidyInvites({ DB }: Bindings): Promise<void> {
 }
 
 /** One round; two reads while nobody was erased. Never throws. */
-export async function withholdErased({ DB, ARCHIVE, AUDIT }: Bindings): Promise<void> {
+export async function withholdNaming({ DB, ARCHIVE, AUDIT }: Bindings): Promise<void> {
   try {
     const withheld = await withholdRound({
       lookFurther: (mostLeaves) => lookFurther(DB, mostLeaves, Date.now()),

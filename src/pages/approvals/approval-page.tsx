@@ -9,6 +9,7 @@ import { Layout, Message, NeedsScript } from "#pages/kit/layout.tsx";
 import { personView, timeView } from "#pages/kit/row-view.ts";
 import { timeLeftText, urgencyOf } from "#pages/kit/time-text.ts";
 import { toJsx } from "#pages/kit/view-jsx.ts";
+import { approvalsTexts as texts } from "#texts/approvals.ts";
 import { type Lately, sessionView } from "./call/session-view.ts";
 import { quorumView } from "./quorum-view.ts";
 import { outcomeView, signaturesView, statusText } from "./progress-view.ts";
@@ -31,7 +32,7 @@ const TimeLeft: FC<{ data: ApprovalPageData }> = ({ data: { request, now } }) =>
     <div class="time-left" id="time-left" data-urgency={urgencyOf(left)} data-live>
       <progress max={end - Date.parse(request.requested_at)} value={left} aria-hidden="true"></progress>
       <p>
-        <strong id="time-left-text">{timeLeftText(left)}</strong> <span>until {toJsx(timeView(request.expires_at))}</span>
+        <strong id="time-left-text">{timeLeftText(left)}</strong> <span>{texts.page.until(toJsx(timeView(request.expires_at)))}</span>
       </p>
     </div>
   );
@@ -42,15 +43,15 @@ const Decide: FC<{ numbers: readonly string[] | undefined }> = ({ numbers }) => 
   <form id="decision">
     {numbers === undefined ? null : <Numbers numbers={numbers} />}
     <p id="hint" class="hint" aria-live="polite">
-      Checking what this page shows.
+      {texts.page.checkingDisplay}
     </p>
     <NeedsScript />
     <div class="buttons">
       <button type="button" id="deny" class="danger" aria-describedby="hint" disabled>
-        Deny <span>with passkey</span>
+        {texts.page.deny(<span>{texts.page.withPasskey}</span>)}
       </button>
       <button type="button" id="approve" class="primary" aria-describedby="hint" disabled>
-        Approve <span>with passkey</span>
+        {texts.page.approve(<span>{texts.page.withPasskey}</span>)}
       </button>
     </div>
   </form>
@@ -99,8 +100,10 @@ export const ApprovalPage: FC<ApprovalPageProps> = ({
             {passesInSilence ? <Silence /> : null}
             {proposed === null ? null : (
               <p class="as-proposed">
-                As {toJsx(personView(proposed.by.id, [proposed.by]))} proposed when denying{" "}
-                <a href={`/a/${proposed.requestId}`}>another request</a>.
+                {texts.page.asProposed(
+                  toJsx(personView(proposed.by.id, [proposed.by])),
+                  <a href={`/a/${proposed.requestId}`}>{texts.page.anotherRequest}</a>,
+                )}
               </p>
             )}
           </div>
@@ -109,13 +112,13 @@ export const ApprovalPage: FC<ApprovalPageProps> = ({
         {toJsx(views.preview)}
         {toJsx(views.differs)}
         <section aria-labelledby="payload-title">
-          <h2 id="payload-title">Payload</h2>
+          <h2 id="payload-title">{texts.page.payload}</h2>
           <div class="sheet">
             {toJsx(views.payload)}
             <div class="seal">
               {toJsx(views["payload-hash"])}
               <p id="verified" class="verified" data-state="checking" aria-live="polite" data-live>
-                Checking
+                {texts.page.checking}
               </p>
             </div>
           </div>
@@ -123,12 +126,12 @@ export const ApprovalPage: FC<ApprovalPageProps> = ({
         {besideGrants === null ? null : toJsx(besideGrants)}
         {session === undefined ? null : toJsx(sessionView(session))}
         <section aria-labelledby="terms-title">
-          <h2 id="terms-title">Terms</h2>
+          <h2 id="terms-title">{texts.page.terms}</h2>
           {toJsx(views.terms)}
         </section>
         {decidable ? <Remember data={data} /> : null}
         <section aria-labelledby="signatures-title" class="timeline" data-live>
-          <h2 id="signatures-title">Timeline</h2>
+          <h2 id="signatures-title">{texts.page.timeline}</h2>
           {toJsx(askedView(data))}
           {toJsx(signaturesView(data, data.state))}
           {toJsx(afterwardsView(data, data.state, Date.parse(data.now)))}
@@ -139,23 +142,23 @@ export const ApprovalPage: FC<ApprovalPageProps> = ({
         {mayPropose ? (
           <p class="proposing" data-live>
             <a class="button" href={`/admin/policy?propose=${data.request.id}`}>
-              Make a rule of this
+              {texts.page.makeRule}
             </a>
           </p>
         ) : null}
         {decidable ? (
           <p class="stopping" data-live>
-            <a href={`/stop?agent=${data.request.requested_by.id}`}>Stop this agent</a>
+            <a href={`/stop?agent=${data.request.requested_by.id}`}>{texts.page.stopAgent}</a>
           </p>
         ) : null}
         {decidable ? (
           <form id="alike" class="alike" method="get" action={`/a/${data.request.id}/alike`} data-live>
             <button type="submit" class="link danger">
-              Deny all like this
+              {texts.page.denyAlike}
             </button>
           </form>
         ) : null}
-        <section class="decide" id="decide" data-status={data.state.status} aria-label="Decision" data-live>
+        <section class="decide" id="decide" data-status={data.state.status} aria-label={texts.page.decision} data-live>
           <p id="next" class="next" hidden></p>
           <p role="status" id="status" class="status">
             {statusText(data, data.state)}

@@ -5,27 +5,28 @@ import { Layout, Message, type PagePerson, toLookAtText } from "#pages/kit/layou
 import { onlyWayInView } from "#pages/kit/only-way-in-view.ts";
 import { plainText } from "#pages/kit/text-view.ts";
 import { toJsx } from "#pages/kit/view-jsx.ts";
+import { approvalsTexts as texts } from "#texts/approvals.ts";
 import { inboxTitle, listView, roleView, tabsView, TOO_GRAVE } from "./inbox-view.ts";
 
 const RISKS = [
-  ["", "Any risk"],
-  ["high,critical", "High or critical"],
-  ["critical", "Critical"],
-  ["high", "High"],
-  ["medium", "Medium"],
-  ["low", "Low"],
+  ["", texts.inbox.anyRisk],
+  ["high,critical", texts.inbox.highOrCritical],
+  ["critical", texts.inbox.critical],
+  ["high", texts.inbox.high],
+  ["medium", texts.inbox.medium],
+  ["low", texts.inbox.low],
 ] as const;
 
 const KEYS = [
-  ["J", "Next request"],
-  ["K", "Previous request"],
-  ["Enter", "Open it"],
-  ["X", "Select it"],
-  ["/", "Search"],
-  ["G then I", "Requests"],
-  ["G then A", "Agents"],
-  ["G then P", "Policy"],
-  ["?", "These keys"],
+  ["J", texts.inbox.nextRequest],
+  ["K", texts.inbox.previousRequest],
+  [texts.inbox.enter, texts.inbox.openIt],
+  ["X", texts.inbox.selectIt],
+  ["/", texts.inbox.search],
+  [texts.inbox.gThenI, texts.inbox.requests],
+  [texts.inbox.gThenA, texts.inbox.agents],
+  [texts.inbox.gThenP, texts.inbox.policy],
+  ["?", texts.inbox.theseKeys],
 ] as const;
 
 /** Looks in all lists at once, whichever is shown, and works without a script. */
@@ -35,7 +36,7 @@ const Search: FC<{ inbox: Inbox }> = ({ inbox }) => {
   return (
     <form id="search" class="inline" method="get" action="/" role="search">
       <div class="field">
-        <label for="q">Search requests</label>
+        <label for="q">{texts.inbox.searchRequests}</label>
         <input
           id="q"
           name="q"
@@ -44,11 +45,11 @@ const Search: FC<{ inbox: Inbox }> = ({ inbox }) => {
           maxlength={200}
           autocomplete="off"
           spellcheck={false}
-          placeholder="Action, agent or id"
+          placeholder={texts.inbox.actionAgentOrId}
         />
       </div>
       <div class="field">
-        <label for="risk">Risk</label>
+        <label for="risk">{texts.inbox.risk}</label>
         <select id="risk" name="risk">
           {RISKS.map(([value, name]) => (
             <option value={value} selected={risk === value}>
@@ -58,7 +59,7 @@ const Search: FC<{ inbox: Inbox }> = ({ inbox }) => {
         </select>
       </div>
       <div class="field">
-        <label for="agent">Agent</label>
+        <label for="agent">{texts.inbox.agent}</label>
         <input
           id="agent"
           name="agent"
@@ -67,7 +68,7 @@ const Search: FC<{ inbox: Inbox }> = ({ inbox }) => {
           maxlength={100}
           autocomplete="off"
           spellcheck={false}
-          placeholder="Any agent"
+          placeholder={texts.inbox.anyAgent}
         />
         <datalist id="agents">
           {agents.map((name) => (
@@ -75,8 +76,8 @@ const Search: FC<{ inbox: Inbox }> = ({ inbox }) => {
           ))}
         </datalist>
       </div>
-      <button type="submit">Search</button>
-      {isSearch(inbox) ? <a href="/">Clear</a> : null}
+      <button type="submit">{texts.inbox.search}</button>
+      {isSearch(inbox) ? <a href="/">{texts.inbox.clear}</a> : null}
     </form>
   );
 };
@@ -89,7 +90,7 @@ const Together: FC = () => (
     </p>
     <p id="selected" class="quiet" role="status"></p>
     <button type="submit" class="primary" id="review">
-      Review selected together
+      {texts.inbox.reviewSelectedTogether}
     </button>
   </form>
 );
@@ -98,11 +99,11 @@ const Keys: FC = () => (
   <>
     <p class="keys-way" hidden>
       <button type="button" class="link" id="show-keys" aria-keyshortcuts="?">
-        Keyboard
+        {texts.inbox.keyboard}
       </button>
     </p>
     <dialog id="keys" aria-labelledby="keys-title">
-      <h2 id="keys-title">Keyboard</h2>
+      <h2 id="keys-title">{texts.inbox.keyboard}</h2>
       <dl class="keys">
         {KEYS.map(([key, does]) => (
           <div>
@@ -113,9 +114,9 @@ const Keys: FC = () => (
           </div>
         ))}
       </dl>
-      <p class="hint">No key approves or denies anything.</p>
+      <p class="hint">{texts.inbox.noKeyDecides}</p>
       <form method="dialog">
-        <button type="submit">Close</button>
+        <button type="submit">{texts.inbox.close}</button>
       </form>
     </dialog>
   </>
@@ -138,7 +139,7 @@ export const InboxPage: FC<InboxPageProps> = ({ person, adminPasskeys = 0, inbox
     <Layout title={inboxTitle(inbox)} sheets={["desk"]} script="inbox.js" person={person} here="/">
       <main id="inbox" data-now={inbox.now} data-tag={inbox.tag} data-line={isLive ? "/inbox/live" : undefined}>
         {toJsx(onlyWayInView(person.mayAdminister, adminPasskeys))}
-        {inbox.tabs.length === 0 ? <h1>Requests</h1> : null}
+        {inbox.tabs.length === 0 ? <h1>{texts.inbox.requests}</h1> : null}
         {tabs === null ? null : toJsx(tabs)}
         {inbox.tabs.length === 0 ? null : <Search inbox={inbox} />}
         <Message />
@@ -146,16 +147,8 @@ export const InboxPage: FC<InboxPageProps> = ({ person, adminPasskeys = 0, inbox
         {inbox.lists.map((list) => toJsx(listView(list, inbox)))}
         {waits ? <Together /> : null}
         {role === null ? null : toJsx(role)}
-        {person.toLookAt == null ? null : (
-          <p class="quiet">
-            What passed by a rule and is unusual for its agent: <a href="/look">{toLookAtText(person.toLookAt)}</a>
-          </p>
-        )}
-        {person.mayStop ? (
-          <p class="quiet">
-            An agent does what it should not? <a href="/stop">Stop this agent, or all of them</a>
-          </p>
-        ) : null}
+        {person.toLookAt == null ? null : <p class="quiet">{texts.inbox.toLookAt(<a href="/look">{toLookAtText(person.toLookAt)}</a>)}</p>}
+        {person.mayStop ? <p class="quiet">{texts.inbox.misbehaving(<a href="/stop">{texts.inbox.stop}</a>)}</p> : null}
         <Keys />
       </main>
     </Layout>

@@ -4,43 +4,45 @@ import { dayView } from "#pages/kit/row-view.ts";
 import { plainText, textView } from "#pages/kit/text-view.ts";
 import { timeLeftText, urgencyOf } from "#pages/kit/time-text.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+import { languageTexts as language } from "#texts/kit/language.ts";
+import { inboxTexts as texts } from "#texts/browser/approvals/inbox.ts";
 
 const TITLES: Record<InboxListName, string> = {
-  waiting: "Waiting for you",
-  signed: "You have signed; others are awaited",
-  recent: "Decided",
-  open: "Open requests",
-  ended: "Ended requests",
+  waiting: texts.row.waitingForYou,
+  signed: texts.row.signed,
+  recent: texts.row.decided,
+  open: texts.row.openRequests,
+  ended: texts.row.endedRequests,
 };
 
-const TAB_NAMES: Record<InboxListName, string> = { ...TITLES, waiting: "For you", signed: "Waiting on others" };
+const TAB_NAMES: Record<InboxListName, string> = { ...TITLES, waiting: texts.row.forYou, signed: texts.row.waitingOnOthers };
 
 const STATUS_WORDS: Record<InboxRow["status"], string> = {
-  pending: "Pending",
-  approved: "Approved",
-  denied: "Denied",
-  expired: "Expired",
-  cancelled: "Cancelled",
+  pending: texts.row.pending,
+  approved: texts.row.approved,
+  denied: texts.row.denied,
+  expired: texts.row.expired,
+  cancelled: texts.row.cancelled,
 };
 
 /** What is not known is said by nothing. */
 const RISK_WORDS: Record<NonNullable<InboxRow["risk"]>, string> = {
-  low: "Low risk",
-  medium: "Medium risk",
-  high: "High risk",
-  critical: "Critical risk",
+  low: texts.row.lowRisk,
+  medium: texts.row.mediumRisk,
+  high: texts.row.highRisk,
+  critical: texts.row.criticalRisk,
 };
 
 /** How many of one agent's stand back is told by a link to all of them. */
 const isByDeadline = (name: InboxListName): boolean => name !== "recent" && name !== "ended";
 
-export const TOO_GRAVE = "Critical requests are reviewed one by one.";
+export const TOO_GRAVE = texts.row.oneByOne;
 
 /** Chosen to be reviewed with others; sent by the form `together`, also without a script. */
 function selectView({ id, action, risk }: InboxRow): ViewElement {
   const isAlone = risk === "critical";
   const refused = isAlone ? { disabled: "", title: TOO_GRAVE, "aria-describedby": "too-grave" } : {};
-  const name = `Select ${plainText(action)}`;
+  const name = texts.row.select(plainText(action));
   return element("input", { type: "checkbox", name: "id", value: id, form: "together", "aria-label": name, ...refused });
 }
 
@@ -67,48 +69,49 @@ function rowView(row: InboxRow, now: string, isSelectable: boolean): ViewElement
 
 function nothing(name: InboxListName, inbox: Inbox): View[] {
   const { shows, person } = inbox;
-  if (isSearch(inbox)) return ["No request is like this."];
-  if (shows === "further") return ["Nothing more."];
+  if (isSearch(inbox)) return [texts.row.noneLikeThis];
+  if (shows === "further") return [texts.row.nothingMore];
   switch (name) {
     case "waiting": {
-      const connect = [" To connect an agent, ", element("a", { href: "/admin/agents" }, "create one"), " and give it its key."];
-      const text =
-        "Nothing is waiting. When an agent asks for an approval that you can give, the request appears here, and the agent shows you its link.";
+      const connect = texts.row.connect(element("a", { href: "/admin/agents" }, texts.row.createOne));
+      const text = texts.row.nothingWaiting;
       return [text, ...(person.administers ? connect : [])];
     }
     case "signed":
-      return ["Requests that you have signed and that others still have to sign are listed here."];
+      return [texts.row.nothingSigned];
     case "recent":
-      return ["Requests that you decided, or could have, are listed here when they have ended, each with its receipt."];
+      return [texts.row.nothingDecided];
     case "open":
-      return ["No request is open. When an agent asks for an approval, it appears here."];
+      return [texts.row.noneOpen];
     case "ended":
-      return ["Requests that were decided, have expired or were cancelled are listed here, each with its receipt."];
+      return [texts.row.noneEnded];
   }
 }
 
 /** How far was looked, where that is not all. */
 function lookedAtView({ name, looked_at: lookedAt }: InboxList, inbox: Inbox): ViewElement | null {
   if (lookedAt === null) return null;
-  const many = lookedAt.toLocaleString("en");
-  const verb = isSearch(inbox) ? "Searched" : "Looked at";
+  const many = lookedAt.toLocaleString(language.code);
   const what =
-    name === "ended"
-      ? `the newest ${many} entries of the log`
-      : isByDeadline(name)
-        ? `the ${many} with the least time left`
-        : `the newest ${many}`;
-  return styled("p", "quiet looked-at", `${verb} ${what}.`);
+    name === "ended" ? texts.row.newestEntries(many) : isByDeadline(name) ? texts.row.leastTimeLeft(many) : texts.row.newestOf(many);
+  return styled("p", "quiet looked-at", isSearch(inbox) ? texts.row.searched(what) : texts.row.lookedAt(what));
 }
 
 /** The ways from this part of a list to its others. */
 function waysView({ name, rows, total, next, looked_at: lookedAt }: InboxList, inbox: Inbox): ViewElement | null {
   const isCut = total !== null && (total.more || total.count > rows.length);
-  const all = total?.more === true ? "All, by deadline" : `All ${total?.count ?? 0}, by deadline`;
-  const on = lookedAt === null ? (isByDeadline(name) ? "More" : "Older") : isSearch(inbox) ? "Search further" : "Look further";
+  const all = total?.more === true ? texts.row.allByDeadline : texts.row.allOfByDeadline(total?.count ?? 0);
+  const on =
+    lookedAt === null
+      ? isByDeadline(name)
+        ? texts.row.more
+        : texts.row.older
+      : isSearch(inbox)
+        ? texts.row.searchFurther
+        : texts.row.lookFurther;
   const ways = [
     inbox.shows === "further"
-      ? element("a", { href: tabAddress(name, inbox) }, isByDeadline(name) ? "From the beginning" : "Newest")
+      ? element("a", { href: tabAddress(name, inbox) }, isByDeadline(name) ? texts.row.fromTheBeginning : texts.row.newest)
       : null,
     next === null ? null : element("a", { href: next }, isCut ? all : on),
   ].filter((way) => way !== null);
@@ -156,20 +159,20 @@ export function tabsView(inbox: Inbox): ViewElement | null {
     const count = name === "waiting" && waiting !== null && waiting.count > 0 ? { "data-count": countText(waiting) } : {};
     return element("a", { href: tabAddress(name, inbox), ...(name === tab && { "aria-current": "page" }), ...count }, TAB_NAMES[name]);
   });
-  return element("nav", { id: "tabs", class: "tabs", "aria-label": "Lists" }, ...links);
+  return element("nav", { id: "tabs", class: "tabs", "aria-label": texts.row.lists }, ...links);
 }
 
 /** The document's title, with how much waits. */
 export function inboxTitle({ waiting }: Pick<Inbox, "waiting">): string {
-  return waiting === null || waiting.count === 0 ? "Requests" : `(${countText(waiting)}) Requests`;
+  return waiting === null || waiting.count === 0 ? texts.row.requests : texts.row.requestsWaiting(countText(waiting));
 }
 
-const NO_ROLE = "You have no role that reads or decides requests. An admin can give you one.";
-const ADMIN_ONLY = "As an admin you manage agents and people. Requests are for those who decide them, and for auditors.";
+const NO_ROLE = texts.row.noRole;
+const ADMIN_ONLY = texts.row.asAdmin;
 
 /** What somebody can do here, where that is not to decide; null where the lists say it. */
 export function roleView({ tabs, person }: Pick<Inbox, "tabs" | "person">): ViewElement | null {
   if (tabs.length === 0) return element("p", {}, person.administers ? ADMIN_ONLY : NO_ROLE);
   if (person.decides) return null;
-  return element("p", {}, "As an auditor you can read every request and its receipt; you decide none.");
+  return element("p", {}, texts.row.asAuditor);
 }

@@ -4,10 +4,11 @@ import type { MentionedPerson } from "#api/approval-page-data.ts";
 import { personView, timeView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+import { requestTexts as texts } from "#texts/browser/approvals/request.ts";
 
 /** Things in one sentence: `a, b and c`. */
 const listed = (things: readonly View[][]): View[] =>
-  things.flatMap((thing, i) => [i === 0 ? "" : i === things.length - 1 ? " and " : ", ", ...thing]);
+  things.flatMap((thing, i) => [i === 0 ? "" : i === things.length - 1 ? texts.judgement.and : ", ", ...thing]);
 
 const named = (name: string): ViewElement => element("strong", {}, textView(name));
 
@@ -19,16 +20,16 @@ function toolView({ context }: RequestDocument): ViewElement[] {
   // Of a call more is known, and said by itself (call/call-view.ts).
   if (isCall(context)) return [];
   if (tool === undefined && server === undefined) return [];
-  const what: View[] = tool === undefined ? ["With a tool"] : ["With the tool ", named(tool)];
-  const at = server === undefined ? [] : [" of the server ", textView(server.name)];
-  return [line(...what, ...at, ", as the agent says.")];
+  if (server === undefined) return [line(...texts.judgement.tool(named(tool ?? "")))];
+  const at = textView(server.name);
+  return [line(...(tool === undefined ? texts.judgement.someToolOf(at) : texts.judgement.toolOf(named(tool), at)))];
 }
 
 function askedForView({ policy, quorum, denials }: RequestV2): ViewElement {
-  if (quorum.length === 0) return line("The rule ", named(policy.rule), " lets this pass without a person.");
-  const slots = quorum.map(({ name, required }): View[] => [`${required} of `, textView(name)]);
-  const deny = denials === 1 ? "" : ` It takes ${denials} denials to deny it.`;
-  return line("The rule ", named(policy.rule), " asks for ", ...listed(slots), ".", deny);
+  if (quorum.length === 0) return line(...texts.judgement.letsPass(named(policy.rule)));
+  const slots = quorum.map(({ name, required }): View[] => texts.judgement.slot(required, textView(name)));
+  const deny = texts.judgement.denials(denials);
+  return line(...texts.judgement.asksFor(named(policy.rule), listed(slots)), deny);
 }
 
 function laterView({ quorum }: RequestV2, people: readonly MentionedPerson[]): ViewElement[] {
@@ -38,7 +39,7 @@ function laterView({ quorum }: RequestV2, people: readonly MentionedPerson[]): V
   }
   return [...steps]
     .toSorted(([one], [other]) => (one < other ? -1 : 1))
-    .map(([from, ids]) => line("Also from ", timeView(from), ": ", ...listed([...ids].map((id) => [personView(id, people)])), "."));
+    .map(([from, ids]) => line(...texts.judgement.alsoFrom(timeView(from), listed([...ids].map((id) => [personView(id, people)])))));
 }
 
 function narrowedView({ context }: RequestV2, people: readonly MentionedPerson[]): ViewElement[] {
@@ -46,21 +47,16 @@ function narrowedView({ context }: RequestV2, people: readonly MentionedPerson[]
   const hours =
     window &&
     line(
-      `${window.days === null ? "Every day" : window.days.join(", ")}, ${window.from} to ${window.to} in ${window.zone}`,
-      window.open ? "; it is judged again when it is used." : ": it was asked for outside of that.",
+      texts.judgement.window(window.days === null ? texts.judgement.everyDay : window.days.join(", "), window.from, window.to, window.zone),
+      window.open ? texts.judgement.judgedAgain : texts.judgement.askedOutside,
     );
-  const keptOut =
-    separation && line("Not asked, because the agent is theirs: ", ...listed(separation.people.map((id) => [personView(id, people)])), ".");
-  const unjudged =
-    carried.length > 0 &&
-    line("What was sent does not fit the conditions of ", ...listed(carried.map((rule) => [textView(rule)])), ", so they count as met.");
-  const would = observed.map(({ rule, effect }) =>
-    line(
-      "Only observed: ",
-      textView(rule),
-      effect === "deny" ? " would refuse it." : effect === "allow" ? " would let it pass." : " would ask.",
-    ),
-  );
+  const keptOut = separation && line(...texts.judgement.keptOut(listed(separation.people.map((id) => [personView(id, people)]))));
+  const unjudged = carried.length > 0 && line(...texts.judgement.carried(listed(carried.map((rule) => [textView(rule)]))));
+  const would = observed.map(({ rule, effect }) => {
+    const name = textView(rule);
+    if (effect === "deny") return line(...texts.judgement.wouldDeny(name));
+    return line(...(effect === "allow" ? texts.judgement.wouldAllow(name) : texts.judgement.wouldAsk(name)));
+  });
   return [hours, keptOut, unjudged, ...would].filter((view) => typeof view === "object");
 }
 
@@ -71,8 +67,8 @@ export const isCall = (context: RequestDocument["context"]): boolean => context[
 export function riskView(request: RequestDocument): ViewElement | null {
   const risk = isV2(request) ? request.context.risk : undefined;
   if (risk === undefined) return null;
-  const level = styled("strong", `risk ${risk.level}`, `${risk.level.charAt(0).toUpperCase()}${risk.level.slice(1)} risk`);
-  return element("section", { "aria-label": "Risk" }, line(level, " ", textView(risk.reasons.join(" "))));
+  const level = styled("strong", `risk ${risk.level}`, texts.judgement.levels[risk.level]);
+  return element("section", { "aria-label": texts.judgement.risk }, line(level, " ", textView(risk.reasons.join(" "))));
 }
 
 /** Null where there is nothing to tell: version 0 of the policy asks any approver for everything. */

@@ -5,6 +5,8 @@ import { textView } from "#pages/kit/text-view.ts";
 import { linesOf } from "#pages/kit/value/measure.ts";
 import { shortened } from "#pages/kit/value/parts.ts";
 import { element, styled, type ViewElement } from "#pages/kit/view.ts";
+import { languageTexts as language } from "#texts/kit/language.ts";
+import { requestTexts as texts } from "#texts/browser/approvals/request.ts";
 
 /** About two screens. */
 const FITS_LINES = 40;
@@ -15,15 +17,19 @@ const MOST_LISTED = 12;
 
 const bytesOf = (value: JsonValue): number => utf8(canonicalize(value)).length;
 
-const counted = (count: number, what: string): string => `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
+const written = (count: number): string => count.toLocaleString(language.code);
 
-const sizeText = (bytes: number): string => (bytes < 1_000 ? counted(bytes, "byte") : `${(bytes / 1_000).toFixed(1)} kB`);
+const sizeText = (bytes: number): string =>
+  bytes < 1_000 ? texts.outline.bytes(bytes, written(bytes)) : texts.outline.kilobytes((bytes / 1_000).toFixed(1));
 
 function kindText(value: JsonValue): string {
-  if (Array.isArray(value)) return `list, ${counted(value.length, "item")}`;
-  if (typeof value === "object" && value !== null) return `object, ${counted(Object.keys(value).length, "member")}`;
-  const lines = String(value).split("\n").length;
-  return lines > 1 ? `text, ${counted(lines, "line")}` : "text";
+  if (Array.isArray(value)) return texts.outline.items(value.length, written(value.length));
+  if (typeof value === "object" && value !== null) {
+    const { length } = Object.keys(value);
+    return texts.outline.members(length, written(length));
+  }
+  const { length } = String(value).split("\n");
+  return texts.outline.lines(length, written(length));
 }
 
 /** Null if the payload fits on about two screens. `ids` are those of the parts in which its members begin. */
@@ -42,15 +48,15 @@ export function outlineView(payload: JsonObject, ids: ReadonlyMap<string, string
       element(
         "li",
         {},
-        element("a", { href: `#${ids.get(name) ?? "payload"}` }, name === "" ? "empty name" : textView(shortened(name))),
+        element("a", { href: `#${ids.get(name) ?? "payload"}` }, name === "" ? texts.outline.emptyName : textView(shortened(name))),
         styled("span", "quiet", `, ${kindText(value)}, ${sizeText(bytes)}`),
       ),
     );
-  const others = lines.length === 0 ? "" : lines.length < members.length ? ". The largest:" : ":";
+  const others = lines.length === 0 ? "" : lines.length < members.length ? texts.outline.theLargest : ":";
   return element(
     "section",
-    { class: "outline", "aria-label": "What the payload holds" },
-    element("p", {}, `${counted(members.length, "member")}, ${sizeText(bytesOf(payload))}${others}`),
+    { class: "outline", "aria-label": texts.outline.title },
+    element("p", {}, texts.outline.all(members.length, written(members.length), sizeText(bytesOf(payload))) + others),
     lines.length === 0 ? null : element("ul", {}, ...lines),
   );
 }

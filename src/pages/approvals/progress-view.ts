@@ -14,38 +14,45 @@ import { eligiblePeople } from "#countersign/documents/request.ts";
 import { personView, timeView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+import { requestTexts as texts } from "#texts/browser/approvals/request.ts";
 
 import { type Step, talkSteps } from "./talk/talk-view.ts";
 
-const FINAL_WORDS = { approved: "Approved", denied: "Denied", expired: "Expired", cancelled: "Cancelled" } as const;
+const FINAL_WORDS = {
+  approved: texts.progress.approved,
+  denied: texts.progress.denied,
+  expired: texts.progress.expired,
+  cancelled: texts.progress.cancelled,
+} as const;
 
 /** The exact text of the page's status: a final word, `Signed, 1 of 2`, or nothing yet. */
 export function statusText(data: ApprovalPageData, state: ApprovalPageState): string {
   if (state.status !== "pending" && state.status !== "settling") return FINAL_WORDS[state.status];
   if (state.status === "settling" || state.decisions.length === 0) return "";
-  return `Signed, ${signaturesGiven(state)} of ${signaturesNeeded(data.request)}`;
+  return texts.progress.signedSoFar(signaturesGiven(state), signaturesNeeded(data.request));
 }
 
 const ENDED_BY: Readonly<Record<string, string>> = {
-  deadline: "Nobody decided in time. The agent may not act.",
-  requester: "The agent withdrew its request. It may not act.",
-  stop: "A person stopped the agent, or everything. The agent may not act.",
-  policy: "A rule lets this pass, and nobody was asked.",
-  timeout: "Nobody decided in time, and a rule lets this pass then.",
-  revocation: "The agent, or someone who had to sign, was revoked. The agent may not act.",
+  deadline: texts.progress.deadline,
+  requester: texts.progress.requester,
+  stop: texts.progress.stop,
+  policy: texts.progress.policy,
+  timeout: texts.progress.timeout,
+  revocation: texts.progress.revocation,
 };
 
-const LOG_ENDED = "The log that the request belonged to has ended. The agent may not act; it may ask again.";
+const LOG_ENDED = texts.progress.logEnded;
 
 /** What is stopped because its log has ended says that to the agent; a person's stop says nothing more. */
 const endedBy = ({ ended_by: by, cancel_reason: reason }: ApprovalPageState): string =>
-  by === "stop" && reason !== null ? LOG_ENDED : (ENDED_BY[by ?? ""] ?? "The agent may not act.");
+  by === "stop" && reason !== null ? LOG_ENDED : (ENDED_BY[by ?? ""] ?? texts.progress.mayNotAct);
 
 function decisionView(data: ApprovalPageData, decision: ApprovalPageState["decisions"][number]): ViewElement {
   const at = timeView(decision.decided_at);
   const comment = decision.comment === null ? null : element("blockquote", { class: "said" }, textView(decision.comment));
-  const verdict = decision.verdict === "approved" ? " approved, " : " denied, ";
-  return element("li", {}, personView(decision.id, data.people), verdict, at, comment);
+  const person = personView(decision.id, data.people);
+  const said = decision.verdict === "approved" ? texts.progress.hasApproved(person, at) : texts.progress.hasDenied(person, at);
+  return element("li", {}, ...said, comment);
 }
 
 function awaitedPeople(data: ApprovalPageData, state: ApprovalPageState): string[] {
@@ -57,9 +64,11 @@ function awaitedView(data: ApprovalPageData, state: ApprovalPageState): ViewElem
   if (state.status !== "pending") return null;
   const missing = signaturesNeeded(data.request) - signaturesGiven(state);
   const awaited = awaitedPeople(data, state);
-  const names = awaited.flatMap((id, i): View[] => [i === 0 ? "" : ", ", id === data.person.id ? "you" : personView(id, data.people)]);
-  const lead = awaited.length === 1 ? "Awaited: " : `Awaited: ${missing === 1 ? "one" : String(missing)} of `;
-  return element("li", { class: "awaited" }, lead, ...names);
+  const names = awaited.flatMap((id, i): View[] => [
+    i === 0 ? "" : ", ",
+    id === data.person.id ? texts.progress.you : personView(id, data.people),
+  ]);
+  return element("li", { class: "awaited" }, ...texts.progress.awaited(awaited.length, missing, names));
 }
 
 /** Why the agent withdrew it, in its own words, where it gave any. */
@@ -71,7 +80,7 @@ function cancelReasonView({ cancel_reason: reason, ended_by: by }: ApprovalPageS
     element(
       "figure",
       { class: "reason" },
-      element("figcaption", {}, "Withdrawn, in the agent’s own words"),
+      element("figcaption", {}, texts.progress.withdrawn),
       element("blockquote", {}, textView(reason)),
     ),
   );
@@ -92,29 +101,33 @@ export const signaturesView = (data: ApprovalPageData, state: ApprovalPageState)
 function signedSoFarView(data: ApprovalPageData, state: ApprovalPageState): ViewElement | null {
   const [first, ...others] = state.decisions;
   if (first === undefined) return null;
-  if (!canDecide(data, state)) return styled("p", "outcome", "Waiting for the others. You can close this page.");
+  if (!canDecide(data, state)) return styled("p", "outcome", texts.progress.waitingForOthers);
   const missing = signaturesNeeded(data.request) - signaturesGiven(state);
-  const asked = missing === 1 ? "One more signature is needed, and you can give it." : `${missing} more signatures are needed.`;
-  const more = others.length === 0 ? " has" : ` and ${others.length} more have`;
-  const said = state.decisions.every(({ verdict }) => verdict === "approved") ? " signed. " : " decided. ";
-  return styled("p", "outcome", element("span", {}, personView(first.id, data.people), more, said, asked));
+  const asked = texts.progress.missing(missing);
+  const person = personView(first.id, data.people);
+  const allApprove = state.decisions.every(({ verdict }) => verdict === "approved");
+  const said = allApprove
+    ? texts.progress.haveSigned(person, others.length, asked)
+    : texts.progress.haveDecided(person, others.length, asked);
+  return styled("p", "outcome", element("span", {}, ...said));
 }
 
 /** What stands below the status; null while there is nothing to say. */
 export function outcomeView(data: ApprovalPageData, state: ApprovalPageState): ViewElement | null {
   const signed = state.decisions.length > 0;
-  if (state.status === "settling") return styled("p", "outcome", `${signed ? "Signed, being" : "Being"} recorded. This takes a moment.`);
+  if (state.status === "settling")
+    return styled("p", "outcome", signed ? texts.progress.signedBeingRecorded : texts.progress.beingRecorded);
   if (!isFinal(state)) return signedSoFarView(data, state);
   const last = state.decisions.at(-1);
   const at = state.decided_at === null ? "" : timeView(state.decided_at);
   const ending: View[] =
     state.ended_by === "passkeys" && last !== undefined
-      ? ["by ", personView(last.id, data.people), ", ", at]
+      ? texts.progress.by(personView(last.id, data.people), at)
       : [endedBy(state), " ", styled("span", "quiet", at)];
   const receipt = element(
     "a",
     { class: "button quiet", href: `/api/v1/approvals/${data.request.id}/receipt`, download: `${data.request.id}.receipt.json` },
-    "Download receipt",
+    texts.progress.receipt,
   );
   return styled("div", "outcome", element("p", {}, ...ending), receipt);
 }

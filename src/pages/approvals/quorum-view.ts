@@ -3,6 +3,7 @@ import { type ApprovalPageData, type ApprovalPageState, isFinal, signaturesGiven
 import { slotsOf } from "#countersign/documents/request.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { element, type View, type ViewElement } from "#pages/kit/view.ts";
+import { requestTexts as texts } from "#texts/browser/approvals/request.ts";
 
 /** `Signatures: 1 of 3, 2 of release, 1 of dba`; empty once nobody is awaited. */
 export function quorumView(data: ApprovalPageData, state: ApprovalPageState): ViewElement {
@@ -12,11 +13,11 @@ export function quorumView(data: ApprovalPageData, state: ApprovalPageState): Vi
   const names: View[] =
     slots.length === 1 && only !== undefined
       ? [", ", textView(only.name)]
-      : slots.flatMap(({ name, required }): View[] => [`, ${required} of `, textView(name)]);
+      : slots.flatMap(({ name, required }): View[] => texts.quorum.slot(required, textView(name)));
   return element(
     "p",
     { id: "quorum", class: "quorum" },
-    `Signatures: ${signaturesGiven(state)} of ${signaturesNeeded(data.request)}`,
+    texts.quorum.signatures(signaturesGiven(state), signaturesNeeded(data.request)),
     ...names,
   );
 }

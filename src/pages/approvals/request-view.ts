@@ -14,6 +14,7 @@ import { hashView, personView, timeView } from "#pages/kit/row-view.ts";
 import { AidsAt } from "#pages/kit/value/aids.ts";
 import { objectInParts } from "#pages/kit/value/arranged-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+import { requestTexts as texts } from "#texts/browser/approvals/request.ts";
 import { callView } from "./call/call-view.ts";
 import { previewView } from "./call/preview-view.ts";
 import { differsView } from "./call/differs-view.ts";
@@ -28,11 +29,11 @@ export type RequestViews = Record<"request" | "preview" | "differs" | "payload" 
 export const REQUEST_REGIONS: readonly (keyof RequestViews)[] = ["request", "preview", "differs", "payload", "payload-hash", "terms"];
 
 function reasonView(reason: string | null): ViewElement {
-  if (reason === null || reason === "") return styled("p", "no-reason", "The agent gave no reason.");
+  if (reason === null || reason === "") return styled("p", "no-reason", texts.request.noReason);
   return element(
     "figure",
     { class: "reason" },
-    element("figcaption", {}, "In the agent’s own words"),
+    element("figcaption", {}, texts.request.reason),
     element("blockquote", {}, textView(reason)),
   );
 }
@@ -40,12 +41,7 @@ function reasonView(reason: string | null): ViewElement {
 /** What signing makes public, before anything of it is read. */
 const revealView = (request: RequestDocument): ViewElement | null =>
   asksReveal(request)
-    ? element(
-        "p",
-        { class: "public", role: "note" },
-        element("strong", {}, "Public if approved."),
-        " Anyone can then read this request, its payload, the ids of all who could decide it, who did and when. Comments are not published.",
-      )
+    ? element("p", { class: "public", role: "note" }, ...texts.request.public(element("strong", {}, texts.request.publicTitle)))
     : null;
 
 function askView(
@@ -57,11 +53,7 @@ function askView(
       "p",
       "asker",
       textView(request.requested_by.name, "agent"),
-      ...belowView(request),
-      ", agent of ",
-      personView(request.requested_by.owner, people),
-      ", asked ",
-      timeView(request.requested_at),
+      ...texts.request.asked(belowView(request), personView(request.requested_by.owner, people), timeView(request.requested_at)),
     ),
     element("h1", {}, textView(request.action)),
     reasonView(request.reason),
@@ -73,10 +65,10 @@ function belowView(request: RequestDocument): View[] {
   const above = chainIn(request).slice(0, -1);
   return above.length === 0
     ? []
-    : [", called by ", ...above.flatMap(({ name }, at): View[] => (at === 0 ? [textView(name)] : [" › ", textView(name)]))];
+    : texts.request.calledBy(above.flatMap(({ name }, at): View[] => (at === 0 ? [textView(name)] : [" › ", textView(name)])));
 }
 
-const NOT_KEPT = styled("p", "quiet", "Not kept any more. What was decided on had this hash.");
+const NOT_KEPT = styled("p", "quiet", texts.request.notKept);
 
 /** The lines about values, each with a link to its row, or to the part that it begins in. */
 function lookLines(looks: NonNullable<ReadingAids["looks"]>, aids: AidsAt, { views, ids }: ReturnType<typeof objectInParts>): LookLine[] {
@@ -88,7 +80,7 @@ function lookLines(looks: NonNullable<ReadingAids["looks"]>, aids: AidsAt, { vie
     const numbers = at.slice(at.findLastIndex((name) => !/^\d+$/.test(name)));
     return {
       ...told,
-      field: first === undefined ? "the payload" : numbers.map(plainText).join(" "),
+      field: first === undefined ? texts.request.fields.payload : numbers.map(plainText).join(" "),
       href: `#${id !== null && shown.has(id) ? id : part}`,
     };
   });
@@ -115,14 +107,14 @@ export function requestViews(
   const terms = withFieldIds(signedTerms(request, people), "term");
   const caution = cautionView(
     [
-      { name: "the agent or its owner", href: "#request", views: [asker] },
-      { name: "the action", href: "#request", views: [action] },
-      { name: "the reason", href: "#request", views: [reason] },
-      { name: "the preview", href: "#preview", views: [preview] },
-      { name: "the payload", href: "#payload", views: payloadViews },
+      { name: texts.request.fields.asker, href: "#request", views: [asker] },
+      { name: texts.request.fields.action, href: "#request", views: [action] },
+      { name: texts.request.fields.reason, href: "#request", views: [reason] },
+      { name: texts.request.fields.preview, href: "#preview", views: [preview] },
+      { name: texts.request.fields.payload, href: "#payload", views: payloadViews },
       // What is written densely has its marks as codes; what they hide is told all the same.
-      { name: "the payload", href: "#payload", views: parts.dense.flatMap(exactTextViews) },
-      { name: "the terms", href: "#terms", views: terms },
+      { name: texts.request.fields.payload, href: "#payload", views: parts.dense.flatMap(exactTextViews) },
+      { name: texts.request.fields.terms, href: "#terms", views: terms },
     ],
     payload === null ? [] : lookLines(aids.looks ?? [], at, parts),
   );
@@ -135,7 +127,7 @@ export function requestViews(
     preview,
     differs: differsView(request.id, payload, aids.previous),
     payload: element("div", { id: "payload", class: "payload" }, ...shown),
-    "payload-hash": element("p", { id: "payload-hash" }, styled("span", "kind", "SHA-256 "), hashView(request.payload_hash)),
+    "payload-hash": element("p", { id: "payload-hash" }, styled("span", "kind", texts.request.sha256), hashView(request.payload_hash)),
     terms: termsView(request, terms),
   };
 }

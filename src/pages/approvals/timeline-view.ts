@@ -9,6 +9,7 @@ import { personView, timeView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { changesView } from "./talk/changes-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+import { requestTexts as texts } from "#texts/browser/approvals/request.ts";
 
 const step = (...what: (View | null)[]): ViewElement => element("li", {}, ...what);
 /** What is still to come. */
@@ -16,27 +17,32 @@ const awaited = (...what: View[]): ViewElement => styled("li", "awaited", ...wha
 
 /** How the story begins. */
 export const askedView = ({ request }: ApprovalPageData): ViewElement =>
-  styled("ul", "signatures", step(textView(request.requested_by.name), " asked, ", timeView(request.requested_at)));
+  styled("ul", "signatures", step(...texts.timeline.asked(textView(request.requested_by.name), timeView(request.requested_at))));
 
-const ENDED = { approved: "Approved", denied: "Denied", expired: "Expired", cancelled: "Cancelled" } as const;
+const ENDED = {
+  approved: texts.timeline.approved,
+  denied: texts.timeline.denied,
+  expired: texts.timeline.expired,
+  cancelled: texts.timeline.cancelled,
+} as const;
 
 const HOW_IT_WENT = {
-  succeeded: "The agent reported success, ",
-  failed: "The agent reported failure, ",
-  unknown: "The agent reported that it does not know how it went, ",
+  succeeded: texts.timeline.succeeded,
+  failed: texts.timeline.failed,
+  unknown: texts.timeline.unknown,
 } as const;
 
 type Use = NonNullable<ApprovalPageState["use"]>;
 
 function reportView({ outcome, reported_at: reportedAt, detail }: Use): ViewElement {
-  if (outcome === null) return awaited("The agent has not reported how it went.");
+  if (outcome === null) return awaited(texts.timeline.notReported);
   const said =
     detail === null
       ? null
       : element(
           "figure",
           { class: "reason" },
-          element("figcaption", {}, "How it went, in the agent’s own words"),
+          element("figcaption", {}, texts.timeline.howItWent),
           element("blockquote", {}, textView(detail)),
         );
   return step(HOW_IT_WENT[outcome], reportedAt === null ? "" : timeView(reportedAt), said);
@@ -45,10 +51,10 @@ function reportView({ outcome, reported_at: reportedAt, detail }: Use): ViewElem
 function useViews({ request }: ApprovalPageData, state: ApprovalPageState, nowMs: number): ViewElement[] {
   const { use = null } = state;
   const until = timeView(state.decided_at === null ? request.use_by : usableUntil(request, state.decided_at));
-  if (isPastUse(request, state, nowMs)) return [step("Never used, and no longer usable: its time was up on ", until)];
-  if (use === null) return [awaited("Not used yet. The agent can use it once, until ", until)];
-  if (use.redeemed_at === null) return [awaited("The agent is about to use it. This is being recorded.")];
-  return [step(textView(request.requested_by.name), " used it, ", timeView(use.redeemed_at)), reportView(use)];
+  if (isPastUse(request, state, nowMs)) return [step(...texts.timeline.neverUsed(until))];
+  if (use === null) return [awaited(...texts.timeline.notUsedYet(until))];
+  if (use.redeemed_at === null) return [awaited(texts.timeline.aboutToUse)];
+  return [step(...texts.timeline.used(textView(request.requested_by.name), timeView(use.redeemed_at))), reportView(use)];
 }
 
 /** What whoever denied it would let pass instead. */
@@ -56,9 +62,8 @@ function proposedView(
   { payload: asked, people }: ApprovalPageData,
   { by, payload }: NonNullable<ApprovalPageState["proposal"]>,
 ): ViewElement {
-  const changes =
-    payload === null || asked === null ? element("p", {}, "What was proposed is not kept any more.") : changesView(asked, payload);
-  return step(personView(by.id, people), " proposed a change:", changes);
+  const changes = payload === null || asked === null ? element("p", {}, texts.timeline.proposalNotKept) : changesView(asked, payload);
+  return step(...texts.timeline.proposed(personView(by.id, people)), changes);
 }
 
 /** How the story goes on once the request has ended; empty before that. `nowMs` is the server's clock. */
@@ -75,7 +80,7 @@ export function afterwardsView(data: ApprovalPageData, state: ApprovalPageState,
       ...(state.proposal === undefined ? [] : [proposedView(data, state.proposal)]),
       ...(state.status === "approved" ? useViews(data, state, nowMs) : []),
     ),
-    element("p", {}, element("a", { href: `/verify#request=${data.request.id}` }, "Verify this receipt")),
+    element("p", {}, element("a", { href: `/verify#request=${data.request.id}` }, texts.timeline.verify)),
   );
 }
 
@@ -93,23 +98,23 @@ export interface ToldOf {
 }
 
 const VERBS: Readonly<Record<string, string>> = {
-  "request.opened": "told",
-  "request.escalated": "told, as it now waits for them too",
-  "request.reminder": "reminded",
+  "request.opened": texts.timeline.told,
+  "request.escalated": texts.timeline.escalated,
+  "request.reminder": texts.timeline.reminded,
 };
 
 function stateViews({ type, state, sentAt, nextAt }: ToldOf): View[] {
   switch (state) {
     case "sent":
-      return [VERBS[type] ?? "told", ...(sentAt === null ? [] : [", ", timeView(sentAt)])];
+      return [VERBS[type] ?? texts.timeline.told, ...(sentAt === null ? [] : [", ", timeView(sentAt)])];
     case "waiting":
-      return ["not yet told", ...(nextAt === null ? [] : [": next try ", timeView(nextAt)])];
+      return [texts.timeline.notYetTold, ...(nextAt === null ? [] : texts.timeline.nextTry(timeView(nextAt)))];
     case "failed":
-      return ["could not be reached"];
+      return [texts.timeline.notReached];
     case "folded":
-      return ["told of it together with other requests"];
+      return [texts.timeline.folded];
     case "dropped":
-      return ["no longer needed to be told"];
+      return [texts.timeline.dropped];
   }
 }
 
@@ -118,7 +123,9 @@ function toldList(told: readonly ToldOf[]): ViewElement | null {
   if (shown.length === 0) return null;
   const rows = shown.map((one) => {
     const whom: View[] =
-      one.person === null ? ["A place of ", textView(one.channel)] : [textView(one.person), " over ", textView(one.channel)];
+      one.person === null
+        ? texts.timeline.placeOf(textView(one.channel))
+        : texts.timeline.over(textView(one.person), textView(one.channel));
     return styled("li", one.state === "waiting" ? "awaited" : one.state, ...whom, ": ", ...stateViews(one));
   });
   return styled("ul", "signatures", ...rows);
@@ -131,7 +138,7 @@ export function toldSection(told: readonly ToldOf[]): ViewElement | null {
   return element(
     "section",
     { "aria-labelledby": "told-title", class: "timeline", "data-live": "" },
-    element("h2", { id: "told-title" }, "Who was told"),
+    element("h2", { id: "told-title" }, texts.timeline.title),
     list,
   );
 }

@@ -11,6 +11,7 @@ import { Layout, Message, NeedsScript, type PagePerson } from "#pages/kit/layout
 import { plainText } from "#pages/kit/text-view.ts";
 import { timeLeftText } from "#pages/kit/time-text.ts";
 import { Text, toJsx } from "#pages/kit/view-jsx.ts";
+import { batchTexts as texts } from "#texts/approvals/batch.ts";
 import { itemViews, prefixOf, quorumText, signText, wholeView } from "./item-view.ts";
 
 /** A request that is not among those that are signed for. */
@@ -34,28 +35,26 @@ const Bar: FC<ItemProps> = ({ data, item, number }) => {
   return (
     <div class="item-bar" data-live>
       <p>
-        <strong>
-          {number} of {data.items.length}
-        </strong>{" "}
+        <strong>{texts.page.number(number, data.items.length)}</strong>{" "}
         <time datetime={expiresAt} data-expires={expiresAt}>
           {timeLeftText(Date.parse(expiresAt) - Date.parse(data.now))}
         </time>{" "}
         <span class="quiet">{quorumText(item)}</span>{" "}
         <span class="verified" id={`${prefixOf(number)}verified`} data-state="checking">
-          Checking
+          {texts.page.checking}
         </span>
       </p>
       {item.passes_in_silence === true ? <Silence /> : null}
       <p class="item-ways">
         <button type="button" class="link" data-leave={id}>
-          Leave out
+          {texts.page.leaveOut}
         </button>{" "}
         <a href={`/a/${id}`} target="_blank" rel="noopener">
-          Open alone
+          {texts.page.openAlone}
         </a>{" "}
         {before === undefined ? null : (
           <a href={`/compare?a=${before.request.id}&b=${id}`} target="_blank" rel="noopener">
-            Compare with the one before
+            {texts.page.compare}
           </a>
         )}
       </p>
@@ -73,7 +72,7 @@ const Item: FC<ItemProps> = ({ data, item, number }) => {
       {item.is_folded ? (
         <p data-live>
           <button type="button" data-unfold={item.request.id}>
-            Show the payload and the terms
+            {texts.page.unfold}
           </button>
         </p>
       ) : (
@@ -86,22 +85,28 @@ const Item: FC<ItemProps> = ({ data, item, number }) => {
 const Decide: FC<{ count: number }> = ({ count }) => (
   <form id="decision">
     <div class="field" id="comment-field">
-      <label for="comment">Comment</label>
-      <textarea id="comment" rows={1} maxlength={MAX_COMMENT_LENGTH} placeholder="Optional" aria-describedby="comment-hint"></textarea>
+      <label for="comment">{texts.page.comment}</label>
+      <textarea
+        id="comment"
+        rows={1}
+        maxlength={MAX_COMMENT_LENGTH}
+        placeholder={texts.page.optional}
+        aria-describedby="comment-hint"
+      ></textarea>
       <p class="hint" id="comment-hint">
-        It stands on each of them. The agents and everyone with a receipt can read it.
+        {texts.page.commentHint}
       </p>
     </div>
     <p id="hint" class="hint" aria-live="polite">
-      Checking what this page shows.
+      {texts.page.checkingDisplay}
     </p>
     <NeedsScript />
     <div class="buttons">
       <button type="button" id="deny" class="danger" aria-describedby="hint" disabled>
-        {signText(count, "denied")} <span>with passkey</span>
+        {signText(count, "denied")} <span>{texts.page.withPasskey}</span>
       </button>
       <button type="button" id="approve" class="primary" aria-describedby="hint" disabled>
-        {signText(count, "approved")} <span>with passkey</span>
+        {signText(count, "approved")} <span>{texts.page.withPasskey}</span>
       </button>
     </div>
   </form>
@@ -109,7 +114,7 @@ const Decide: FC<{ count: number }> = ({ count }) => (
 
 const LeftOut: FC<{ leftOut: readonly NotSigned[] }> = ({ leftOut }) => (
   <section aria-labelledby="left-out-title" data-live>
-    <h2 id="left-out-title">Not among them</h2>
+    <h2 id="left-out-title">{texts.page.leftOut}</h2>
     <ul class="rows wide" id="left-out">
       {leftOut.map(({ request, action, why }) => (
         <li>
@@ -137,16 +142,12 @@ interface BatchPageProps {
 
 export const BatchPage: FC<BatchPageProps> = ({ person, data, leftOut }) => {
   const count = data.items.length;
-  const title = count === 0 ? "No request to decide" : count === 1 ? "1 request" : `${count} requests`;
+  const title = count === 0 ? texts.page.titleOfNone : texts.page.title(count);
   return (
     <Layout title={title} sheets={["desk", "request"]} script="batch.js" person={person}>
       <main class="approval batch" id="batch">
         <h1>{title}</h1>
-        {count === 0 ? (
-          <p class="nothing">
-            None of these can be decided here. What waits for you is under <a href="/">Requests</a>.
-          </p>
-        ) : null}
+        {count === 0 ? <p class="nothing">{texts.page.none(<a href="/">{texts.page.requests}</a>)}</p> : null}
         {leftOut.length === 0 ? null : <LeftOut leftOut={leftOut} />}
         <div id="items">
           {data.items.map((item, at) => (
@@ -154,18 +155,18 @@ export const BatchPage: FC<BatchPageProps> = ({ person, data, leftOut }) => {
           ))}
         </div>
         <section id="outcome" aria-labelledby="outcome-title" tabindex={-1} hidden data-live>
-          <h2 id="outcome-title">What became of them</h2>
+          <h2 id="outcome-title">{texts.page.outcome}</h2>
           <p id="done" role="status"></p>
           <ul class="rows wide" id="outcomes"></ul>
         </section>
-        <section class="decide" id="decide" aria-label="Decision" data-live hidden={count === 0}>
+        <section class="decide" id="decide" aria-label={texts.page.decision} data-live hidden={count === 0}>
           <p id="next" class="next" hidden></p>
           <Message />
           <p id="heard" class="hint" role="status"></p>
           {count === 0 ? null : <Decide count={count} />}
           <p>
             <button type="button" id="again" hidden>
-              Send again
+              {texts.page.sendAgain}
             </button>
           </p>
         </section>

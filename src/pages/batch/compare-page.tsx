@@ -3,6 +3,7 @@ import type { FC } from "hono/jsx";
 import type { MentionedPerson } from "#api/approval-page-data.ts";
 import { Layout, type PagePerson } from "#pages/kit/layout.tsx";
 import { toJsx } from "#pages/kit/view-jsx.ts";
+import { batchTexts as texts } from "#texts/approvals/batch.ts";
 import { compareViews, type Side } from "./compare-view.ts";
 
 interface ComparePageProps {
@@ -13,9 +14,9 @@ interface ComparePageProps {
 }
 
 export const ComparePage: FC<ComparePageProps> = ({ person, first, second, people }) => (
-  <Layout title="Two requests" sheets={["desk", "request"]} person={person}>
+  <Layout title={texts.compare.twoRequests} sheets={["desk", "request"]} person={person}>
     <main class="approval comparing" id="compare">
-      <h1>Two requests</h1>
+      <h1>{texts.compare.twoRequests}</h1>
       {compareViews(first, second, people).map(toJsx)}
     </main>
   </Layout>

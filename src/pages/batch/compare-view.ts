@@ -10,6 +10,7 @@ import { textView } from "#pages/kit/text-view.ts";
 import { membersBetween, namedViews } from "#pages/kit/value/members-between.ts";
 import { objectView } from "#pages/kit/value-view.ts";
 import { element, styled, type ViewElement } from "#pages/kit/view.ts";
+import { batchTexts as texts } from "#texts/approvals/batch.ts";
 
 /** One of the two. */
 export interface Side {
@@ -20,17 +21,17 @@ export interface Side {
 }
 
 const STATUS: Readonly<Record<Side["status"], string>> = {
-  pending: "Waits",
-  settling: "Being recorded",
-  approved: "Approved",
-  denied: "Denied",
-  expired: "Expired",
-  cancelled: "Cancelled",
+  pending: texts.compare.waits,
+  settling: texts.compare.beingRecorded,
+  approved: texts.compare.approved,
+  denied: texts.compare.denied,
+  expired: texts.compare.expired,
+  cancelled: texts.compare.cancelled,
 };
 
 function headView(word: string, { request, status }: Side, people: readonly MentionedPerson[]): ViewElement {
   const { id, action, requested_by: agent, requested_at: askedAt } = request;
-  const from = [", agent of ", personView(agent.owner, people), ", asked ", timeView(askedAt), ". "];
+  const from = texts.compare.asked(personView(agent.owner, people), timeView(askedAt));
   return element(
     "div",
     {},
@@ -51,11 +52,14 @@ const secondsBetween = (from: string, to: string): number => (Date.parse(to) - D
 /** By what it is decided. What every request has of its own, its times and ids, is no difference of meaning and stands above. */
 function terms(request: RequestDocument): JsonObject {
   const { policy, context, expires_at: expiresAt, requested_at: askedAt, use_by: useBy } = request;
-  const times = { "seconds to decide": secondsBetween(askedAt, expiresAt), "seconds to use": secondsBetween(expiresAt, useBy) };
+  const times = {
+    [texts.compare.secondsToDecide]: secondsBetween(askedAt, expiresAt),
+    [texts.compare.secondsToUse]: secondsBetween(expiresAt, useBy),
+  };
   if (!isV2(request)) return { policy, context, quorum: request.quorum, ...times };
   const quorum = request.quorum.map(({ escalations, ...slot }) => ({
     ...slot,
-    escalations: escalations.map(({ from, eligible }) => ({ "seconds after asking": secondsBetween(askedAt, from), eligible })),
+    escalations: escalations.map(({ from, eligible }) => ({ [texts.compare.secondsAfterAsking]: secondsBetween(askedAt, from), eligible })),
   }));
   return { policy, context, quorum, ...times, denials: request.denials };
 }
@@ -64,25 +68,25 @@ function terms(request: RequestDocument): JsonObject {
 function sectionView(name: string, first: JsonObject | null, second: JsonObject | null): ViewElement {
   const title = element("h2", {}, name);
   if (first === null || second === null) {
-    return element("section", {}, title, styled("p", "quiet", "Of one of the two it is not kept any more."));
+    return element("section", {}, title, styled("p", "quiet", texts.compare.notKept));
   }
-  const { changed, large, same } = membersBetween(first, second, { first: "Only in the first", second: "Only in the second" });
+  const { changed, large, same } = membersBetween(first, second, { first: texts.compare.onlyFirst, second: texts.compare.onlySecond });
   const alike = Object.fromEntries(same.map((member) => [member, first[member] as JsonValue]));
   return element(
     "section",
     { "data-differs": changed.length + large.length === 0 ? "no" : "yes" },
     title,
-    changed.length + large.length === 0 ? element("p", {}, "Nothing differs.") : null,
+    changed.length + large.length === 0 ? element("p", {}, texts.compare.nothingDiffers) : null,
     changed.length === 0 ? null : styled("div", "sheet payload", ...changed),
-    large.length === 0 ? null : element("p", {}, "Different, and too large to compare here: ", ...namedViews(large), "."),
-    same.length === 0 ? null : element("details", {}, element("summary", {}, `The same in both (${same.length})`), objectView(alike)),
+    large.length === 0 ? null : element("p", {}, ...texts.compare.tooLarge(namedViews(large))),
+    same.length === 0 ? null : element("details", {}, element("summary", {}, texts.compare.same(same.length)), objectView(alike)),
   );
 }
 
 /** The two, and each kind of thing in which they may differ. */
 export const compareViews = (first: Side, second: Side, people: readonly MentionedPerson[]): ViewElement[] => [
-  styled("div", "compared", headView("First", first, people), headView("Second", second, people)),
-  sectionView("Request", asked(first.request), asked(second.request)),
-  sectionView("Payload", first.payload, second.payload),
-  sectionView("Terms", terms(first.request), terms(second.request)),
+  styled("div", "compared", headView(texts.compare.first, first, people), headView(texts.compare.second, second, people)),
+  sectionView(texts.compare.request, asked(first.request), asked(second.request)),
+  sectionView(texts.compare.payload, first.payload, second.payload),
+  sectionView(texts.compare.terms, terms(first.request), terms(second.request)),
 ];

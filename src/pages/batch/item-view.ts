@@ -10,6 +10,7 @@ import { REQUEST_REGIONS, type RequestViews, requestViews } from "#pages/approva
 import { partOfPage } from "./part-of-page.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { element, styled, type ViewElement } from "#pages/kit/view.ts";
+import { batchScriptTexts as texts } from "#texts/browser/approvals/batch.ts";
 
 /** The ids of what belongs to the request of this number, from 1, begin with it. */
 export const prefixOf = (number: number): string => `r${number}-`;
@@ -37,52 +38,47 @@ export const wholeView = (views: RequestViews): ViewElement =>
     views.differs,
     element(
       "section",
-      { "aria-label": "Payload" },
-      element("h3", {}, "Payload"),
+      { "aria-label": texts.item.payload },
+      element("h3", {}, texts.item.payload),
       styled("div", "sheet", views.payload, styled("div", "seal", views["payload-hash"])),
     ),
-    element("section", { "aria-label": "Terms" }, element("h3", {}, "Terms"), views.terms),
+    element("section", { "aria-label": texts.item.terms }, element("h3", {}, texts.item.terms), views.terms),
   );
 
 /** How many have signed, where it takes more than one. */
 export function quorumText({ request, state }: Pick<BatchItem, "request" | "state">): string {
   const needed = signaturesNeeded(request);
-  return needed === 1 ? "" : `Signatures: ${signaturesGiven(state)} of ${needed}`;
+  return needed === 1 ? "" : texts.item.signatures(signaturesGiven(state), needed);
 }
 
-const counted = (count: number, verdict: Verdict): string =>
-  `${count} ${verdict === "approved" ? "approval" : "denial"}${count === 1 ? "" : "s"}`;
-
 /** The name of the button, for so many; without what follows it. */
-export const signText = (count: number, verdict: Verdict): string => `Sign ${counted(count, verdict)}`;
+export const signText = (count: number, verdict: Verdict): string =>
+  verdict === "approved" ? texts.item.signApprovals(count) : texts.item.signDenials(count);
 
 /** Of one whose deadline is another now, and with it what would be signed. */
-export const MORE_TIME = "Somebody gave more time for it: reload this page to sign it.";
+export const MORE_TIME = texts.item.moreTime;
 
 /** Words for how a request stands that waits for this person no more. */
 export function endedText({ status, decisions }: ApprovalPageState, personId: string): string {
-  if (decisions.some(({ id }) => id === personId)) return "You have signed it already, elsewhere.";
+  if (decisions.some(({ id }) => id === personId)) return texts.item.signedAlready;
   switch (status) {
     case "pending":
-      return "It waits for you no more.";
+      return texts.item.noLongerWaits;
     case "settling":
-      return "It is being decided by somebody else.";
+      return texts.item.beingDecided;
     case "approved":
-      return "It was approved meanwhile.";
+      return texts.item.wasApproved;
     case "denied":
-      return "It was denied meanwhile.";
+      return texts.item.wasDenied;
     case "expired":
-      return "Its time is up.";
+      return texts.item.timeIsUp;
     case "cancelled":
-      return "It was cancelled meanwhile.";
+      return texts.item.wasCancelled;
   }
 }
 
 /** Words for how a request stands since this person has decided it. */
-const STANDS: Readonly<Record<Verdict, Readonly<Record<string, string>>>> = {
-  approved: { pending: "Signed. Others have to sign as well", settling: "Approved", approved: "Approved" },
-  denied: { pending: "Your denial is recorded, and more people have to deny it", settling: "Denied", denied: "Denied" },
-};
+const STANDS: Readonly<Record<Verdict, Readonly<Record<string, string>>>> = texts.item.stands;
 
 /** What became of one of them. */
 export const broughtRow = ({ status, problem }: BroughtItem, { id, action }: BatchItem["request"], verdict: Verdict): ViewElement =>
@@ -90,5 +86,9 @@ export const broughtRow = ({ status, problem }: BroughtItem, { id, action }: Bat
     "li",
     { "data-counts": problem === null ? "yes" : "no" },
     element("a", { class: "what", href: `/a/${id}` }, textView(action)),
-    styled("span", "who", problem === null ? (STANDS[verdict][status ?? ""] ?? `Signed; now ${status ?? "not known"}`) : problem.detail),
+    styled(
+      "span",
+      "who",
+      problem === null ? (STANDS[verdict][status ?? ""] ?? texts.item.signedNow(status ?? texts.item.notKnown)) : problem.detail,
+    ),
   );

@@ -3,6 +3,7 @@ import type { FC } from "hono/jsx";
 import type { NoticeItem } from "#api/calls/notice-data.ts";
 import { Layout, Message, type PagePerson } from "#pages/kit/layout.tsx";
 import { toJsx } from "#pages/kit/view-jsx.ts";
+import { callsTexts as texts } from "#texts/calls.ts";
 import { noticeView } from "./notice-view.ts";
 
 interface LookPageProps {
@@ -15,13 +16,13 @@ interface LookPageProps {
   next: string | null;
 }
 
-const NOTHING = "Nothing. When a call passes although something about it is unusual for its agent, it is listed here with the reasons.";
+const NOTHING = texts.page.nothing;
 
 const Ways: FC<Pick<LookPageProps, "isFurther" | "next">> = ({ isFurther, next }) =>
   isFurther || next !== null ? (
-    <nav class="ways" aria-label="To look at">
-      {isFurther ? <a href="/look">Newest</a> : null}
-      {next === null ? null : <a href={`/look?from=${encodeURIComponent(next)}`}>Older</a>}
+    <nav class="ways" aria-label={texts.page.toLookAt}>
+      {isFurther ? <a href="/look">{texts.page.newest}</a> : null}
+      {next === null ? null : <a href={`/look?from=${encodeURIComponent(next)}`}>{texts.page.older}</a>}
     </nav>
   ) : null;
 
@@ -29,19 +30,16 @@ const Notices: FC<Omit<LookPageProps, "notices"> & { notices: readonly NoticeIte
   const mayMark = person.mayStop === true;
   return (
     <>
-      <p>
-        These calls passed by a rule of the <a href="/admin/policy">policy</a>, and something about them is unusual for their agent. “Fine”
-        says that you have looked; it changes nothing else.
-      </p>
+      <p>{texts.page.about(<a href="/admin/policy">{texts.page.policy}</a>)}</p>
       {mayMark ? <Message /> : null}
       {mayMark ? (
         <noscript>
-          <p class="message">“Fine” needs JavaScript: switch it on and reload.</p>
+          <p class="message">{texts.page.needsScript}</p>
         </noscript>
       ) : null}
       {mayMark ? <p id="done" class="done" role="status" tabindex={-1}></p> : null}
       <p id="nothing" class="nothing" hidden={notices.length > 0}>
-        {isFurther ? "Nothing more." : NOTHING}
+        {isFurther ? texts.page.nothingMore : NOTHING}
       </p>
       <ul id="notices" class="cards" hidden={notices.length === 0}>
         {notices.map((notice) => toJsx(noticeView(notice, mayMark)))}
@@ -55,17 +53,10 @@ export const LookPage: FC<LookPageProps> = ({ notices, ...props }) => {
   const { person } = props;
   const mayMark = notices !== null && person.mayStop === true;
   return (
-    <Layout title="To look at" sheets={["desk"]} script={mayMark ? "look.js" : "signed-in.js"} person={person} here="/look">
+    <Layout title={texts.page.toLookAt} sheets={["desk"]} script={mayMark ? "look.js" : "signed-in.js"} person={person} here="/look">
       <main id="look">
-        <h1>To look at</h1>
-        {notices === null ? (
-          <p class="nothing">
-            This is off here: it lists calls that passed through the gateway, and this deployment has no database AUDIT, in which calls are
-            recorded. Its operator can make one.
-          </p>
-        ) : (
-          <Notices notices={notices} {...props} />
-        )}
+        <h1>{texts.page.toLookAt}</h1>
+        {notices === null ? <p class="nothing">{texts.page.off}</p> : <Notices notices={notices} {...props} />}
       </main>
     </Layout>
   );

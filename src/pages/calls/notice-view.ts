@@ -3,6 +3,7 @@ import type { NoticeItem } from "#api/calls/notice-data.ts";
 import { choiceView, timeView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { element, onlyRead, styled, type ViewElement } from "#pages/kit/view.ts";
+import { callsTexts as texts } from "#texts/calls.ts";
 
 const keyOf = ({ agent, number }: NoticeItem): string => `${agent.id}/${number}`;
 
@@ -10,7 +11,7 @@ const keyOf = ({ agent, number }: NoticeItem): string => `${agent.id}/${number}`
 export function noticeView(notice: NoticeItem, mayMark: boolean): ViewElement {
   const { agent, number, at, server, tool, rule, score, reasons } = notice;
   const about = `notice-${agent.id}-${number}`;
-  const facts = [textView(agent.name), ", ", timeView(at), ", passed by the rule ", textView(rule), `, score ${score}`];
+  const facts = texts.notice.passed(textView(agent.name), timeView(at), textView(rule), score);
   const view = element(
     "li",
     { "data-notice": keyOf(notice) },
@@ -20,9 +21,13 @@ export function noticeView(notice: NoticeItem, mayMark: boolean): ViewElement {
     styled(
       "div",
       "ways",
-      choiceView({ kind: "fine", key: keyOf(notice), style: "primary", about }, "Fine"),
+      choiceView({ kind: "fine", key: keyOf(notice), style: "primary", about }, texts.notice.fine),
       mayMark
-        ? element("a", { class: "stop", href: `/stop?agent=${encodeURIComponent(agent.id)}`, "aria-describedby": about }, "Stop this agent")
+        ? element(
+            "a",
+            { class: "stop", href: `/stop?agent=${encodeURIComponent(agent.id)}`, "aria-describedby": about },
+            texts.notice.stopThisAgent,
+          )
         : null,
     ),
   );

@@ -4,7 +4,7 @@ import { choiceView, dayView, timeView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { timeText } from "#pages/kit/time-text.ts";
 import { element, styled, type ViewElement } from "#pages/kit/view.ts";
-import { connectorsScriptTexts as texts } from "#texts/browser/connectors.ts";
+import { connectorsScriptTexts as texts } from "#texts/browser/servers/connectors.ts";
 import { signedView, signingView } from "#pages/signatures/admin-signatures-view.ts";
 
 /** The id of the element that names a connector. */

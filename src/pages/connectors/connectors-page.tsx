@@ -7,7 +7,7 @@ import { Layout, Message, NeedsScript, type PagePerson } from "#pages/kit/layout
 import { Copied, Snippet } from "#pages/kit/snippet.tsx";
 import { onlyRead } from "#pages/kit/view.ts";
 import { toJsx } from "#pages/kit/view-jsx.ts";
-import { connectorsTexts as texts } from "#texts/connectors.ts";
+import { connectorsTexts as texts } from "#texts/servers/connectors.ts";
 import { connectorRow, proposedConnectorView } from "./connector-view.ts";
 
 interface ConnectorsPageProps {

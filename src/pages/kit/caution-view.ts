@@ -4,6 +4,7 @@
  */
 import { codePointLabel } from "#countersign/text/display-text.ts";
 import type { ReadingAids } from "#api/reading/reading-aids.ts";
+import { valuesTexts as texts } from "#texts/browser/kit/values.ts";
 import { textView } from "./text-view.ts";
 import { element, type View, type ViewElement } from "./view.ts";
 
@@ -92,8 +93,8 @@ const MAX_CODES = 3;
 
 /** The codes of the few characters of a word that are not in ASCII and not shown as codes, or nothing. */
 function codesOf(word: ViewElement): string {
-  const texts = word.children.filter((child) => typeof child === "string");
-  const foreign = new Set(Array.from(texts.join("")).filter((character) => character > "\x7f"));
+  const own = word.children.filter((child) => typeof child === "string");
+  const foreign = new Set(Array.from(own.join("")).filter((character) => character > "\x7f"));
   return foreign.size === 0 || foreign.size > MAX_CODES ? "" : ` (${Array.from(foreign, codePointLabel).join(", ")})`;
 }
 
@@ -124,13 +125,11 @@ interface Line {
 }
 
 function meaningOf({ kind, found, isWarning }: Finding): string {
-  if (kind === "framed") return "May look like the marks for spaces and tabs: ";
-  if (kind === "suspect") return isWarning ? "Has look-alike characters: " : "Has unusual signs: ";
-  if (REORDERS.test(titleOf(found))) return "Reorders text: ";
-  return /FEW DEVICES/.test(titleOf(found)) ? "Shown by its code: " : "Hidden or unclear: ";
+  if (kind === "framed") return texts.caution.framed;
+  if (kind === "suspect") return isWarning ? texts.caution.lookAlikes : texts.caution.unusualSigns;
+  if (REORDERS.test(titleOf(found))) return texts.caution.reorders;
+  return /FEW DEVICES/.test(titleOf(found)) ? texts.caution.shownByCode : texts.caution.hidden;
 }
-
-const times = (count: number): string => (count === 1 ? "once" : `${count} times`);
 
 const shortField = (name: string): string => {
   const characters = Array.from(name);
@@ -138,7 +137,7 @@ const shortField = (name: string): string => {
 };
 
 const fieldView = (field: string, href: string | undefined): View => {
-  const name = field === "" && href !== undefined ? "empty name" : shortField(field);
+  const name = field === "" && href !== undefined ? texts.caution.emptyName : shortField(field);
   return href === undefined ? name : element("a", { href, dir: "ltr" }, name);
 };
 
@@ -159,25 +158,25 @@ function beginningOf(word: ViewElement): ViewElement {
 function findingLine(finding: Finding): Line {
   const { kind, found, count, field, href, isWarning } = finding;
   const about = kind === "suspect" ? codesOf(found) : ` ${titleOf(found)}`;
-  const place = field === "" && href === undefined ? [] : [count === 1 ? " in " : ", first in ", fieldView(field, href)];
+  const place = field === "" && href === undefined ? [] : texts.caution.place(count, fieldView(field, href));
   return {
     rank: rankOf(finding),
     isWarning,
-    view: itemView(isWarning, meaningOf(finding), beginningOf(found), `${about}, ${times(count)}`, ...place),
+    view: itemView(isWarning, ...texts.caution.found(meaningOf(finding), beginningOf(found), about, count), ...place),
   };
 }
 
 function lookLine({ about, says, shown, isWarning, field, href }: LookLine): Line {
-  const what = shown === "" ? [] : [": ", textView(shown, "text shown")];
+  const what = shown === "" ? [] : [": ", textView(shown, texts.caution.textShown)];
   const rank = RANK[about] + (isWarning ? 0 : NOTES);
-  return { rank, isWarning, view: itemView(isWarning, says, ...what, " in ", fieldView(field, href)) };
+  return { rank, isWarning, view: itemView(isWarning, ...texts.caution.look(says, what, fieldView(field, href))) };
 }
 
 function foldedView(folded: readonly Line[]): ViewElement | null {
   if (folded.length === 0) return null;
   const left = folded.length - MOST_FOLDED;
-  const others = left > 0 ? element("li", {}, `${left} more like these are marked where they stand.`) : null;
-  const summary = element("summary", {}, `${folded.length} more`);
+  const others = left > 0 ? element("li", {}, texts.caution.moreMarked(left)) : null;
+  const summary = element("summary", {}, texts.caution.more(folded.length));
   return element("details", {}, summary, element("ul", {}, ...folded.slice(0, MOST_FOLDED).map(({ view }) => view), others));
 }
 
@@ -187,7 +186,7 @@ export function cautionView(sources: readonly Source[], looks: readonly LookLine
   if (lines.length === 0) return null;
   return element(
     "div",
-    { class: lines.some(({ isWarning }) => isWarning) ? "caution" : "caution mild", role: "note", "aria-label": "Look at this first" },
+    { class: lines.some(({ isWarning }) => isWarning) ? "caution" : "caution mild", role: "note", "aria-label": texts.caution.title },
     element("ul", {}, ...lines.slice(0, MOST_LINES).map(({ view }) => view)),
     foldedView(lines.slice(MOST_LINES)),
   );

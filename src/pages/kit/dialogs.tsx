@@ -1,5 +1,6 @@
 /** What is asked before something is done. The scripts are kit/browser/dialogs.ts. */
 import type { Child, FC } from "hono/jsx";
+import { kitTexts as texts } from "#texts/kit.ts";
 import { Message } from "./layout.tsx";
 
 /** One dialog for everything that only asks first; its words come from the script. Once a page. */
@@ -10,7 +11,7 @@ export const ConfirmDialog: FC = () => (
     <Message id="confirm-message" />
     <div class="buttons">
       <button type="button" id="confirm-keep">
-        Keep
+        {texts.dialogs.keep}
       </button>
       <button type="button" id="confirm-do" class="danger"></button>
     </div>
@@ -37,7 +38,7 @@ export const FormDialog: FC<FormDialogProps> = ({ id, title, verb, hint, childre
       <Message id={`${id}-message`} />
       <div class="buttons">
         <button type="button" id={`${id}-keep`}>
-          Keep
+          {texts.dialogs.keep}
         </button>
         <button type="submit" class="primary">
           {verb}

@@ -2,9 +2,12 @@
 import { raw } from "hono/html";
 import type { Child, FC } from "hono/jsx";
 import built from "#dist/assets.json" with { type: "json" };
-import { languageTexts as language } from "#texts/language.ts";
+import { kitTexts } from "#texts/kit.ts";
+import { languageTexts as language } from "#texts/kit/language.ts";
 import { plainText } from "./text-view.ts";
 import { timeText } from "./time-text.ts";
+
+const texts = kitTexts.layout;
 
 /** The path, with a hash of the content in it, of a file such as `approval.js`, as scripts/build.mjs left it. */
 const asset = (name: keyof typeof built): string => built[name];
@@ -27,7 +30,8 @@ export interface PagePerson {
 }
 
 /** "To look at", with how much of it waits: from a hundred on, that it is more. */
-export const toLookAtText = (waiting: number): string => (waiting === 0 ? "To look at" : `To look at (${waiting < 100 ? waiting : "99+"})`);
+export const toLookAtText = (waiting: number): string =>
+  waiting === 0 ? texts.toLookAt : texts.toLookAtMany(waiting < 100 ? String(waiting) : "99+");
 
 const Mark: FC = () => (
   <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
@@ -39,36 +43,36 @@ const Mark: FC = () => (
 const Navigation: FC<{ person: PagePerson; here: string }> = ({ person, here }) => {
   const seesAll = person.mayAdminister || person.mayOversee === true;
   const overseen = [
-    { href: "/admin", name: "Overview" },
-    { href: "/admin/agents", name: "Agents" },
-    { href: "/admin/people", name: "People" },
-    { href: "/admin/policy", name: "Policy" },
-    { href: "/admin/servers", name: "Servers" },
-    { href: "/admin/channels", name: "Channels" },
-    { href: "/admin/grants", name: "Grants" },
-    { href: "/audit", name: "Audit" },
-    { href: "/admin/settings", name: "Settings" },
+    { href: "/admin", name: texts.overview },
+    { href: "/admin/agents", name: texts.agents },
+    { href: "/admin/people", name: texts.people },
+    { href: "/admin/policy", name: texts.policy },
+    { href: "/admin/servers", name: texts.servers },
+    { href: "/admin/channels", name: texts.channels },
+    { href: "/admin/grants", name: texts.grants },
+    { href: "/audit", name: texts.audit },
+    { href: "/admin/settings", name: texts.settings },
   ];
   const places = [
-    { href: "/", name: "Requests" },
+    { href: "/", name: texts.requests },
     ...((person.toLookAt ?? 0) > 0 || here === "/look" ? [{ href: "/look", name: toLookAtText(person.toLookAt ?? 0) }] : []),
     ...(seesAll ? overseen : []),
     // Whoever approves sees what they let pass themselves.
-    ...(person.mayStop && !seesAll ? [{ href: "/admin/grants", name: "Grants" }] : []),
+    ...(person.mayStop && !seesAll ? [{ href: "/admin/grants", name: texts.grants }] : []),
     // Admins find it with the agents.
-    ...(person.mayStop && !person.mayAdminister ? [{ href: "/stop", name: "Stop" }] : []),
-    { href: "/log", name: "Log" },
-    { href: "/account", name: "Account" },
+    ...(person.mayStop && !person.mayAdminister ? [{ href: "/stop", name: texts.stop }] : []),
+    { href: "/log", name: texts.log },
+    { href: "/account", name: texts.account },
   ];
   return (
-    <nav aria-label="Main" class={seesAll ? "many" : undefined}>
+    <nav aria-label={texts.main} class={seesAll ? "many" : undefined}>
       {places.map(({ href, name }) => (
         <a href={href} aria-current={href === here ? "page" : undefined}>
           {name}
         </a>
       ))}
-      <button type="button" class="link" id="sign-out" title={plainText(`Signed in as ${person.username}`)}>
-        Sign out
+      <button type="button" class="link" id="sign-out" title={plainText(texts.signedInAs(person.username))}>
+        {texts.signOut}
       </button>
     </nav>
   );
@@ -78,8 +82,7 @@ const Navigation: FC<{ person: PagePerson; here: string }> = ({ person, here }) 
 const Halted: FC<{ since: string | null | undefined }> = ({ since }) =>
   since == null ? null : (
     <p class="message halted">
-      <strong>Everything is stopped</strong> since {timeText(since)}: no agent may ask for anything, or use what was approved.{" "}
-      <a href="/stop">See who stopped it</a>
+      {texts.halted(<strong>{texts.everythingStopped}</strong>, timeText(since), <a href="/stop">{texts.whoStopped}</a>)}
     </p>
   );
 
@@ -121,7 +124,7 @@ export const Layout: FC<LayoutProps> = ({
         <meta name="format-detection" content="telephone=no, date=no, address=no, email=no" />
         <meta name="google" content="notranslate" />
         <meta name="robots" content="noindex" />
-        <title>{`${plainText(title)} – Countersign`}</title>
+        <title>{texts.title(plainText(title))}</title>
         <link rel="manifest" href="/manifest.webmanifest" />
         <link rel="apple-touch-icon" href={asset("icon-192.png")} />
         <link rel="icon" type="image/svg+xml" href={asset("mark.svg")} />
@@ -135,7 +138,7 @@ export const Layout: FC<LayoutProps> = ({
         <header class="top">
           <a class="wordmark" href="/">
             <Mark />
-            Countersign
+            {texts.service}
           </a>
           {person === undefined ? null : <Navigation person={person} here={here} />}
           <Halted since={person?.everythingStoppedAt ?? everythingStoppedAt} />
@@ -152,6 +155,6 @@ export const Message: FC<{ id?: string }> = ({ id = "message" }) => <p id={id} c
 /** What a page that signs says to a browser without scripts. */
 export const NeedsScript: FC = () => (
   <noscript>
-    <p class="message">This page needs JavaScript: your browser itself has to check and sign with your passkey. Switch it on and reload.</p>
+    <p class="message">{texts.needsScript}</p>
   </noscript>
 );

@@ -1,5 +1,6 @@
 /** Pages that only say something: what happened, that nothing was lost, and what to do now. */
 import type { FC } from "hono/jsx";
+import { kitTexts as texts } from "#texts/kit.ts";
 import { Layout, type PagePerson } from "./layout.tsx";
 import { Text } from "./view-jsx.ts";
 
@@ -12,18 +13,20 @@ interface MessagePageProps {
   link?: { href: string; name: string };
 }
 
-export const MessagePage: FC<MessagePageProps> = ({ title, message, code, person, link = { href: "/", name: "Go to the requests" } }) => (
+export const MessagePage: FC<MessagePageProps> = ({
+  title,
+  message,
+  code,
+  person,
+  link = { href: "/", name: texts.message.toRequests },
+}) => (
   <Layout title={title} person={person}>
     <main class="narrow">
       <h1>{title}</h1>
       <p>
         <Text value={message} />
       </p>
-      {code === undefined ? null : (
-        <p class="quiet">
-          Code: <code>{code}</code>
-        </p>
-      )}
+      {code === undefined ? null : <p class="quiet">{texts.message.code(<code>{code}</code>)}</p>}
       <p>
         <a class="button quiet" href={link.href}>
           {link.name}
@@ -35,14 +38,10 @@ export const MessagePage: FC<MessagePageProps> = ({ title, message, code, person
 
 /** For an unknown address, an unknown request, and one that is somebody else's: no difference, so that nothing is given away. */
 export const NotForYouPage: FC<{ person?: PagePerson | undefined }> = ({ person }) => (
-  <MessagePage
-    title="Nothing here for you"
-    message="There is no such page, or it is a request that you are not asked to decide. If somebody sent you this link, ask them who should have it."
-    person={person}
-  />
+  <MessagePage title={texts.message.notForYou} message={texts.message.noSuchPage} person={person} />
 );
 
 /** For a refusal or a fault where a page was expected. */
 export const ErrorPage: FC<{ code: string; message: string; person?: PagePerson | undefined }> = ({ code, message, person }) => (
-  <MessagePage title="That did not work" message={message} code={code} person={person} />
+  <MessagePage title={texts.message.failed} message={message} code={code} person={person} />
 );

@@ -1,8 +1,9 @@
 /** Said before it is too late: where one passkey is all that stands between the service and nobody being able to administer it. Pure. */
+import { valuesTexts as texts } from "#texts/browser/kit/values.ts";
 import { element, styled, type ViewElement } from "./view.ts";
 
 /** When revoking one of two. */
-export const ONE_WAY_IN_LEFT = "That leaves one passkey among all admins: if it is lost, no admin can get in any more.";
+export const ONE_WAY_IN_LEFT = texts.onlyWayIn.oneLeft;
 
 /**
  * Fills the element with the id `only-way-in`; it is empty unless the passkey of this viewer is the only one of any admin.
@@ -13,14 +14,6 @@ export function onlyWayInView(isAdmin: boolean, adminPasskeys: number): ViewElem
   return element(
     "div",
     { id: "only-way-in" },
-    isOnly
-      ? styled(
-          "p",
-          "note",
-          "Your passkey is the only one that any admin has. If it is lost, nobody can confirm people or make agents any more. ",
-          element("a", { href: "/account#add" }, "Add a second passkey"),
-          " on another device or on a security key, or make somebody else an admin.",
-        )
-      : null,
+    isOnly ? styled("p", "note", ...texts.onlyWayIn.only(element("a", { href: "/account#add" }, texts.onlyWayIn.addSecond))) : null,
   );
 }

@@ -4,6 +4,7 @@
  */
 import { displaySegments, escapeSegment, isRarelyShown, lineOf, type Segment } from "#countersign/text/display-text.ts";
 import { type Level, segmentLevels } from "#countersign/text/levels.ts";
+import { valuesTexts as texts } from "#texts/browser/kit/values.ts";
 import { element, type View, type ViewElement } from "./view.ts";
 
 /** Where a space, or several in a row, stand in a text. */
@@ -95,7 +96,7 @@ const wordViews = (word: string): View[] =>
 function aroundOf({ kind }: Segment, level: Level): ViewElement | null {
   if (kind === "rtl") return element("bdi", { dir: "rtl" });
   if (kind !== "suspect") return null;
-  return element("span", { class: classOfMark("suspect", level), title: "characters of more than one alphabet, or look-alikes" });
+  return element("span", { class: classOfMark("suspect", level), title: texts.text.suspect });
 }
 
 /** What of a word or a phrase is in that element, or of plain text. */

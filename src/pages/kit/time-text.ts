@@ -1,34 +1,30 @@
 /** Times in words. Points in time are shown in UTC, so that server and browser show the same. */
-
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
-/** `20 Nov 2026, 09:30 UTC` of `2026-11-20T09:30:00.000Z`. */
-export function timeText(time: string): string {
-  const [date = "", clock = ""] = time.split("T");
-  const [year, month, day] = date.split("-").map(Number);
-  return `${day} ${MONTHS[(month ?? 1) - 1]} ${year}, ${clock.slice(0, 5)} UTC`;
-}
+import { timeTexts as texts } from "#texts/browser/kit/time.ts";
 
 /** `20 Nov 2026` of `2026-11-20T09:30:00.000Z`. */
-export const dateText = (time: string): string => timeText(time).replace(/,.*/, "");
+export function dateText(time: string): string {
+  const [year = 0, month = 1, day = 1] = time.slice(0, 10).split("-").map(Number);
+  return texts.day(year, texts.months[month - 1] ?? "", day);
+}
+
+/** `20 Nov 2026, 09:30 UTC` of `2026-11-20T09:30:00.000Z`. */
+export const timeText = (time: string): string => texts.minute(dateText(time), time.slice(11, 16));
 
 /** `2026-11-20 09:30:00.000 UTC` of `2026-11-20T09:30:00.000Z`: nothing rounded. */
-export const exactTimeText = (time: string): string => time.replace("T", " ").replace("Z", " UTC");
+export const exactTimeText = (time: string): string => texts.exact(time.replace("T", " ").replace("Z", ""));
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-const counted = (count: number, unit: string): string => `${count} ${unit}${count === 1 ? "" : "s"}`;
-
 /** How long is left of `ms`, in the largest unit that still says it well; never more than there is. */
 export function timeLeftText(ms: number): string {
-  if (ms < SECOND) return "no time left";
-  if (ms < 2 * MINUTE) return `${counted(Math.floor(ms / SECOND), "second")} left`;
-  if (ms < 2 * HOUR) return `${counted(Math.floor(ms / MINUTE), "minute")} left`;
-  if (ms < 2 * DAY) return `${counted(Math.floor(ms / HOUR), "hour")} left`;
-  return `${counted(Math.floor(ms / DAY), "day")} left`;
+  if (ms < SECOND) return texts.noTimeLeft;
+  if (ms < 2 * MINUTE) return texts.secondsLeft(Math.floor(ms / SECOND));
+  if (ms < 2 * HOUR) return texts.minutesLeft(Math.floor(ms / MINUTE));
+  if (ms < 2 * DAY) return texts.hoursLeft(Math.floor(ms / HOUR));
+  return texts.daysLeft(Math.floor(ms / DAY));
 }
 
 /** How much a time that is left presses. */

@@ -4,6 +4,7 @@
  * may hold thirty thousand values. Not in scope: parts, and what differs (value/arranged-view.ts).
  */
 import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
+import { valuesTexts as texts } from "#texts/browser/kit/values.ts";
 import { exactTextViews, textView } from "./text-view.ts";
 import { element, styled, type View, type ViewElement } from "./view.ts";
 
@@ -55,7 +56,7 @@ const empty = (layout: ValueLayout, written: string, meaning: string): Content =
 });
 
 function stringContent(text: string, layout: ValueLayout): Content {
-  if (text === "") return empty(layout, '""', "empty text");
+  if (text === "") return empty(layout, '""', texts.value.emptyText);
   const said = layout.said(text);
   const shown = layout.text(text);
   return { name: "string", children: said === null ? ['"', shown, '"'] : [styled("span", "meaning", said), shown] };
@@ -75,12 +76,14 @@ export function contentOf(value: JsonValue, layout: ValueLayout): Content {
   if (typeof value === "number") return { name: "number", children: layout.marked(String(value)) };
   if (typeof value !== "object" || value === null) return { name: "word", children: layout.marked(String(value)) };
   if (Array.isArray(value)) {
-    if (value.length === 0) return empty(layout, "[]", "empty list");
+    if (value.length === 0) return empty(layout, "[]", texts.value.emptyList);
     const entries = value.map((item, i) => ({ name: String(i + 1), value: item }));
     return { name: "nested", children: layout.blocksOf(entries, (some, inside) => [listView(some, inside)]) };
   }
   const rows = layout.rowsOf(value);
-  return rows.length === 0 ? empty(layout, "{}", "empty object") : { name: "nested", children: layout.blocksOf(rows, membersBlock) };
+  return rows.length === 0
+    ? empty(layout, "{}", texts.value.emptyObject)
+    : { name: "nested", children: layout.blocksOf(rows, membersBlock) };
 }
 
 function listView(entries: readonly Entry[], layout: ValueLayout): ViewElement {
@@ -95,7 +98,7 @@ function listView(entries: readonly Entry[], layout: ValueLayout): ViewElement {
 
 /** The name of a member. */
 export function keyView(key: string, layout: ValueLayout): ViewElement {
-  if (key === "") return styled("dt", "name", ...empty(layout, '""', "empty name").children);
+  if (key === "") return styled("dt", "name", ...empty(layout, '""', texts.value.emptyName).children);
   return element("dt", { class: "name text", dir: "ltr" }, ...layout.name(key));
 }
 

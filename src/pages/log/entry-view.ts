@@ -1,12 +1,13 @@
 /** What the pages of the log and the check of proofs have in common: counts in words, and the way from a leaf to the root. */
 import { hashView } from "#pages/kit/row-view.ts";
 import { element, styled, type ViewElement } from "#pages/kit/view.ts";
+import { verifyTexts as texts } from "#texts/browser/log/verify.ts";
 
 /** `1,204` of 1204, the same in every browser. */
 export const countText = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 
 /** `1 entry`, `1,204 entries`. */
-export const entriesText = (size: number): string => `${countText(size)} ${size === 1 ? "entry" : "entries"}`;
+export const entriesText = (size: number): string => texts.entry.entries(size, countText(size));
 
 /** A step of the way: the hash beside the one so far, on which side, and what both give; in hexadecimal. */
 export interface ShownStep {
@@ -15,8 +16,10 @@ export interface ShownStep {
   hash: string;
 }
 
-const stepView = ({ sibling, siblingIsLeft, hash }: ShownStep): ViewElement =>
-  element("li", {}, `with the ${siblingIsLeft ? "left" : "right"} `, hashView(sibling), " gives ", hashView(hash));
+function stepView({ sibling, siblingIsLeft, hash }: ShownStep): ViewElement {
+  const [beside, both] = [hashView(sibling), hashView(hash)];
+  return element("li", {}, ...(siblingIsLeft ? texts.entry.withLeft(beside, both) : texts.entry.withRight(beside, both)));
+}
 
 /** How a leaf hash leads to a root, folded. `name`: of what unfolds it. */
 export const pathView = (name: string, steps: readonly ShownStep[]): ViewElement =>

@@ -2,6 +2,7 @@
 import type { FC } from "hono/jsx";
 import { timeView } from "#pages/kit/row-view.ts";
 import { toJsx } from "#pages/kit/view-jsx.ts";
+import { logTexts as texts } from "#texts/log.ts";
 import { entriesText } from "./entry-view.ts";
 
 const WIDTH = 1_000;
@@ -34,7 +35,7 @@ export const GrowthChart: FC<{ points: readonly GrowthPoint[] }> = ({ points }) 
   const line = places.map(({ x, y }, i) => (i === 0 ? `M${x} ${y}` : `L${x} ${y}`)).join("");
   return (
     <section aria-labelledby="growth-title">
-      <h2 id="growth-title">Growth</h2>
+      <h2 id="growth-title">{texts.growth.growth}</h2>
       <figure class="growth">
         <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
           <path class="area" d={`${line}V${HEIGHT}H0Z`} />

@@ -5,6 +5,7 @@ import { hashView, term, termList, timeView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { element, type View } from "#pages/kit/view.ts";
 import { Text, toJsx } from "#pages/kit/view-jsx.ts";
+import { logTexts as texts } from "#texts/log.ts";
 import { countText, entriesText } from "./entry-view.ts";
 import { GrowthChart, type GrowthPoint } from "./growth-chart.tsx";
 
@@ -52,31 +53,28 @@ export interface LogPageProps {
 }
 
 /** What a kind of record is called here. */
-const KIND_WORDS: Readonly<Record<string, string>> = {
-  "log.genesis": "Beginning of the log, with its key",
-  "key.rotated": "The log signs with another key from here on",
-};
+const KIND_WORDS: Readonly<Record<string, string>> = texts.log.kinds;
 
 const utc = (seconds: number): string => new Date(seconds * 1_000).toISOString();
 
 function witnessesView({ witnessed, size }: LogPageProps["log"]): View {
-  if (witnessed === null) return "none asked";
-  if (witnessed.witnesses.length === 0) return "none yet";
+  if (witnessed === null) return texts.log.noneAsked;
+  if (witnessed.witnesses.length === 0) return texts.log.noneYet;
   const seen = witnessed.witnesses.map(({ name, timeSeconds }) =>
     element("li", {}, textView(name, "id"), ", ", timeView(utc(timeSeconds))),
   );
-  const of = witnessed.size === size ? "all of it" : `its first ${entriesText(witnessed.size)}`;
-  return element("div", {}, `have seen ${of}:`, element("ul", {}, ...seen));
+  const of = witnessed.size === size ? texts.log.allOfIt : texts.log.itsFirst(entriesText(witnessed.size));
+  return element("div", {}, texts.log.haveSeen(of), element("ul", {}, ...seen));
 }
 
 const Head: FC<Pick<LogPageProps, "log">> = ({ log }) =>
   toJsx(
     termList(
-      term("Log", textView(log.origin, "id")),
-      term("Entries", countText(log.size)),
-      term("Root", hashView(log.root)),
-      term("Key", textView(log.vkey, "id")),
-      term("Witnesses", witnessesView(log)),
+      term(texts.log.log, textView(log.origin, "id")),
+      term(texts.log.entries, countText(log.size)),
+      term(texts.log.root, hashView(log.root)),
+      term(texts.log.key, textView(log.vkey, "id")),
+      term(texts.log.witnesses, witnessesView(log)),
     ),
   );
 
@@ -85,58 +83,59 @@ const LeafText: FC<{ revealed: NonNullable<LogLeaf["revealed"]> }> = ({ revealed
   action === undefined ? (
     <span class="said">{KIND_WORDS[kind] ?? kind}</span>
   ) : (
-    <span class="said">
-      Approved: <Text value={action} />
-    </span>
+    <span class="said">{texts.log.approved(<Text value={action} />)}</span>
   );
 
 const Leaf: FC<{ leaf: LogLeaf }> = ({ leaf: { index, hash, revealed } }) => (
   <li>
     <a class="what" href={`/log/entry/${index}`}>
-      Entry {countText(index)}
+      {texts.log.entry(countText(index))}
     </a>
-    <span class="when">{revealed === null ? "private" : "public"}</span>
+    <span class="when">{revealed === null ? texts.log.private : texts.log.public}</span>
     {revealed === null ? null : <LeafText revealed={revealed} />}
     {toJsx(hashView(hash))}
   </li>
 );
 
 const Result: FC<{ found: FoundRequest | null }> = ({ found }) => {
-  if (found === null) return <>There is no request of this id that you may see.</>;
+  if (found === null) return <>{texts.log.noSuchRequest}</>;
   const { id, status, index, endedLog } = found;
   if (index === null) {
-    return (
-      <>
-        <a href={`/a/${id}`}>This request</a> has not ended, so the log does not have it yet.
-      </>
-    );
+    return <>{texts.log.notEnded(<a href={`/a/${id}`}>{texts.log.thisRequest}</a>)}</>;
   }
   if (endedLog !== null) {
     return (
       <>
-        <a href={`/a/${id}`}>This request</a> was {status}. It is entry {countText(index)} of the log <Text value={endedLog} />, which has
-        ended. Its <a href={`/api/v1/approvals/${id}/receipt`}>receipt</a> stays valid.
+        {texts.log.inEndedLog(
+          <a href={`/a/${id}`}>{texts.log.thisRequest}</a>,
+          status,
+          countText(index),
+          <Text value={endedLog} />,
+          <a href={`/api/v1/approvals/${id}/receipt`}>{texts.log.receipt}</a>,
+        )}
       </>
     );
   }
   return (
     <>
-      <a href={`/a/${id}`}>This request</a> was {status}. It is <a href={`/log/entry/${index}`}>entry {countText(index)}</a>, and this is{" "}
-      <a href={`/api/v1/approvals/${id}/receipt`}>its receipt</a>.
+      {texts.log.found(
+        <a href={`/a/${id}`}>{texts.log.thisRequest}</a>,
+        status,
+        <a href={`/log/entry/${index}`}>{texts.log.itsEntry(countText(index))}</a>,
+        <a href={`/api/v1/approvals/${id}/receipt`}>{texts.log.itsReceipt}</a>,
+      )}
     </>
   );
 };
 
 const Search: FC<Pick<LogPageProps, "person" | "search">> = ({ person, search }) => (
   <section aria-labelledby="search-title">
-    <h2 id="search-title">Find a request</h2>
+    <h2 id="search-title">{texts.log.findARequest}</h2>
     {person === undefined ? (
-      <p>
-        Only those concerned can read what is recorded here. <a href="/?next=/log">Sign in</a> to find a request by its id.
-      </p>
+      <p>{texts.log.signInToFind(<a href="/?next=/log">{texts.log.signIn}</a>)}</p>
     ) : (
       <form class="search" method="get" action="/log" role="search">
-        <label for="request">Request id</label>
+        <label for="request">{texts.log.requestId}</label>
         <div>
           <input
             id="request"
@@ -149,10 +148,10 @@ const Search: FC<Pick<LogPageProps, "person" | "search">> = ({ person, search })
             spellcheck={false}
             aria-describedby="request-hint"
           />
-          <button type="submit">Find</button>
+          <button type="submit">{texts.log.find}</button>
         </div>
         <p class="hint" id="request-hint">
-          Such as apr_…, from the agent or the address of the request.
+          {texts.log.idHint}
         </p>
         {search === null ? null : (
           <p class="done" role="status">
@@ -166,33 +165,33 @@ const Search: FC<Pick<LogPageProps, "person" | "search">> = ({ person, search })
 
 const Leaves: FC<Pick<LogPageProps, "log">> = ({ log: { leaves, newer, older } }) => (
   <section aria-labelledby="entries-title">
-    <h2 id="entries-title">{newer === null ? "Latest entries" : "Earlier entries"}</h2>
+    <h2 id="entries-title">{newer === null ? texts.log.latestEntries : texts.log.earlierEntries}</h2>
     <ul class="rows leaves">
       {leaves.map((leaf) => (
         <Leaf leaf={leaf} />
       ))}
     </ul>
     {newer === null && older === null ? null : (
-      <nav class="ways" aria-label="Entries">
-        {newer === null ? null : <a href={`/log?before=${newer}`}>Newer</a>}
-        {older === null ? null : <a href={`/log?before=${older}`}>Older</a>}
+      <nav class="ways" aria-label={texts.log.entries}>
+        {newer === null ? null : <a href={`/log?before=${newer}`}>{texts.log.newer}</a>}
+        {older === null ? null : <a href={`/log?before=${older}`}>{texts.log.older}</a>}
       </nav>
     )}
   </section>
 );
 
 export const LogPage: FC<LogPageProps> = ({ log, person, search }) => (
-  <Layout title="Log" person={person} here="/log" sheets={["log"]}>
+  <Layout title={texts.log.log} person={person} here="/log" sheets={["log"]}>
     <main class="log">
-      <h1>Transparency log</h1>
-      <p>
-        Every decision made here is an entry of this log. Its hashes show anybody that nothing was changed or taken out since; what an entry
-        says is known only to those concerned, unless it was made public.
-      </p>
+      <h1>{texts.log.transparencyLog}</h1>
+      <p>{texts.log.about}</p>
       <Head log={log} />
       <p class="quiet">
-        To check it yourself: <a href="/log/checkpoint">signed checkpoint</a>, <a href="/log/vkey">key</a>,{" "}
-        <a href="/verify">receipts and proofs</a>.
+        {texts.log.checkYourself(
+          <a href="/log/checkpoint">{texts.log.signedCheckpoint}</a>,
+          <a href="/log/vkey">{texts.log.itsKey}</a>,
+          <a href="/verify">{texts.log.receiptsAndProofs}</a>,
+        )}
       </p>
       <GrowthChart points={log.growth} />
       <Search person={person} search={search} />

@@ -8,6 +8,7 @@ import type { FC } from "hono/jsx";
 import built from "#dist/assets.json" with { type: "json" };
 import { Field } from "#pages/kit/field.tsx";
 import { Layout, Message } from "#pages/kit/layout.tsx";
+import { logTexts as texts } from "#texts/log.ts";
 
 interface VerifyPageProps {
   /** Of this service, to begin with. */
@@ -26,102 +27,67 @@ const Receipt: FC = () => (
       id="file"
       type="file"
       accept=".json,application/json,.zip,application/zip"
-      label="Receipt file"
-      hint="Choose it, or drop it anywhere on this page."
+      label={texts.verify.receiptFile}
+      hint={texts.verify.fileHint}
     />
-    <Field id="receipt" rows={3} label="Receipt" hint="Or paste its text here." {...MACHINE_TEXT} />
+    <Field id="receipt" rows={3} label={texts.verify.receipt} hint={texts.verify.receiptHint} {...MACHINE_TEXT} />
   </div>
 );
 
-const PROOF_HINT = (
-  <>
-    Beginning with <code>c2sp.org/tlog-proof@v1</code>, as on the page of an entry.
-  </>
-);
+const PROOF_HINT = <>{texts.verify.proofHint(<code>c2sp.org/tlog-proof@v1</code>)}</>;
 
 const Proof: FC = () => (
   <div data-for="proof" hidden>
-    <Field id="proof" rows={4} label="Proof" hint={PROOF_HINT} {...MACHINE_TEXT} />
-    <Field
-      id="entry"
-      rows={3}
-      label="Entry"
-      hint="What you have of it: record and salt as JSON, as in a receipt; or the entry’s 33 bytes; or its leaf hash."
-      {...MACHINE_WORDS}
-    />
+    <Field id="proof" rows={4} label={texts.verify.proof} hint={PROOF_HINT} {...MACHINE_TEXT} />
+    <Field id="entry" rows={3} label={texts.verify.entry} hint={texts.verify.entryHint} {...MACHINE_WORDS} />
   </div>
 );
 
-const APPROVERS_HINT = (
-  <>
-    Optional. One on each line: a person’s id, an equals sign, and the SHA-256 of their key in hexadecimal, such as <code>usr_…=9f86…</code>
-    . Then every decision has to be by one of them, and whose keys they are is not the operator’s word.
-  </>
-);
+const APPROVERS_HINT = <>{texts.verify.approversHint(<code>usr_…=9f86…</code>)}</>;
 
 const Trust: FC<VerifyPageProps> = ({ origin, vkey }) => (
   <section aria-labelledby="trust-title">
-    <h2 id="trust-title">What you trust</h2>
-    <p>
-      A check proves only as much as the key that it uses. This service’s own key and origin are filled in, which is its word for itself. A
-      log key that you got from elsewhere, or wrote down earlier, is worth more.
-    </p>
+    <h2 id="trust-title">{texts.verify.trust}</h2>
+    <p>{texts.verify.trustHint}</p>
     <Field
       id="vkey"
       rows={2}
-      label="Log key"
-      hint={
-        vkey === null
-          ? "This service’s log is not answering, so enter its key, such as gate.example.com/log+1a2b3c4d+AZ…"
-          : "The log signs what it holds with it."
-      }
+      label={texts.verify.logKey}
+      hint={vkey === null ? texts.verify.logKeyMissing : texts.verify.logKeyHint}
       {...MACHINE_TEXT}
     >
       {vkey}
     </Field>
     <div data-for="receipt">
-      <Field
-        id="origin"
-        value={origin}
-        inputmode="url"
-        label="Origin"
-        hint="Where the decision was made. A passkey signs for one address only."
-        {...MACHINE_WORDS}
-      />
-      <Field id="approvers" rows={2} label="Approver keys" hint={APPROVERS_HINT} {...MACHINE_WORDS} />
+      <Field id="origin" value={origin} inputmode="url" label={texts.verify.origin} hint={texts.verify.originHint} {...MACHINE_WORDS} />
+      <Field id="approvers" rows={2} label={texts.verify.approverKeys} hint={APPROVERS_HINT} {...MACHINE_WORDS} />
     </div>
-    <Field
-      id="policy"
-      rows={2}
-      label="Witness policy"
-      hint="Optional. A C2SP tlog-policy: which witnesses have to have seen this state of the log, and how many."
-      {...MACHINE_WORDS}
-    />
+    <Field id="policy" rows={2} label={texts.verify.witnessPolicy} hint={texts.verify.policyHint} {...MACHINE_WORDS} />
   </section>
 );
 
 /** Filled by the script. */
 const Result: FC = () => (
-  <section id="result" class="result" aria-label="Result" tabindex={-1} hidden>
+  <section id="result" class="result" aria-label={texts.verify.result} tabindex={-1} hidden>
     <p role="status" id="status" class="status"></p>
     <div id="conclusion"></div>
     <div id="caution"></div>
-    <h2 id="checks-title">Checks, in their order</h2>
+    <h2 id="checks-title">{texts.verify.checks}</h2>
     <ol id="checks" class="checks" aria-labelledby="checks-title"></ol>
   </section>
 );
 
 const WAYS = [
-  { mode: "receipt", href: "#receipt-check", name: "A receipt" },
-  { mode: "proof", href: "#proof", name: "A proof" },
+  { mode: "receipt", href: "#receipt-check", name: texts.verify.aReceipt },
+  { mode: "proof", href: "#proof", name: texts.verify.aProof },
 ] as const;
 
 export const VerifyPage: FC<VerifyPageProps> = ({ origin, vkey }) => (
-  <Layout title="Check a receipt or a proof" script="verify.js" sheets={["verify"]}>
+  <Layout title={texts.verify.title} script="verify.js" sheets={["verify"]}>
     <main class="verify">
-      <h1>Check a receipt or a proof</h1>
-      <p>Your browser checks it here, on its own. Nothing that you enter leaves this page.</p>
-      <nav class="ways" aria-label="What to check">
+      <h1>{texts.verify.title}</h1>
+      <p>{texts.verify.about}</p>
+      <nav class="ways" aria-label={texts.verify.whatToCheck}>
         {WAYS.map(({ mode, href, name }) => (
           <a href={href} data-mode={mode} aria-current={mode === "receipt" ? "true" : undefined}>
             {name}
@@ -134,14 +100,11 @@ export const VerifyPage: FC<VerifyPageProps> = ({ origin, vkey }) => (
         <Trust origin={origin} vkey={vkey} />
         <Message />
         <button type="submit" class="primary" disabled>
-          Check receipt
+          {texts.verify.checkReceipt}
         </button>
       </form>
       <noscript>
-        <p class="message">
-          This page needs JavaScript: your browser itself checks the receipt. Switch it on and reload, or use{" "}
-          <code>countersign verify</code> on the command line.
-        </p>
+        <p class="message">{texts.verify.needsScript(<code>countersign verify</code>)}</p>
       </noscript>
       <Result />
     </main>

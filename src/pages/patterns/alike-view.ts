@@ -4,29 +4,30 @@ import type { RequestDocument } from "#countersign/documents/request.ts";
 import { timeView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+import { patternsScriptTexts as texts } from "#texts/browser/approvals/patterns.ts";
 
 const rowOf = (request: RequestDocument, attributes: Readonly<Record<string, string>>, ...more: View[]): ViewElement =>
   element(
     "li",
     attributes,
     element("a", { class: "what", href: `/a/${request.id}` }, textView(request.action)),
-    styled("span", "who", "asked ", timeView(request.requested_at), ...more),
-    styled("span", "when", "until ", timeView(request.expires_at)),
+    styled("span", "who", ...texts.alike.asked(timeView(request.requested_at)), ...more),
+    styled("span", "when", ...texts.alike.until(timeView(request.expires_at))),
   );
 
 /** One that would be denied, by the id that `isShown` looks for. */
 export const alikeRow = ({ request, same }: AlikePageData["requests"][number]): ViewElement =>
-  rowOf(request, { id: `alike-${request.id}`, "data-same": same ? "yes" : "no" }, same ? ", same arguments" : ", other arguments");
+  rowOf(
+    request,
+    { id: `alike-${request.id}`, "data-same": same ? "yes" : "no" },
+    same ? texts.alike.sameArguments : texts.alike.otherArguments,
+  );
 
 /** One that has to be denied on its own page. */
 export const aloneRow = (request: RequestDocument): ViewElement => rowOf(request, {});
 
 /** Words for how a request stands since it was denied. */
-const STANDS: Readonly<Record<string, string>> = {
-  pending: "Your denial is recorded, and more people have to deny it",
-  settling: "Denied",
-  denied: "Denied",
-};
+const STANDS: Readonly<Record<string, string>> = texts.alike.stands;
 
 type Outcome = DeniedAlikeAnswer["decisions"][number];
 
@@ -36,8 +37,8 @@ export const outcomeRow = ({ status, problem }: Outcome, request: RequestDocumen
     "li",
     { "data-denied": problem === null ? "yes" : "no" },
     element("a", { class: "what", href: `/a/${request.id}` }, textView(request.action)),
-    styled("span", "who", problem === null ? (STANDS[status ?? ""] ?? `Now ${status ?? "not known"}`) : problem.detail),
+    styled("span", "who", problem === null ? (STANDS[status ?? ""] ?? texts.alike.now(status ?? texts.alike.notKnown)) : problem.detail),
   );
 
 /** The name of the button, for so many. */
-export const verbFor = (count: number): string => (count === 1 ? "Deny 1 request with passkey" : `Deny ${count} requests with passkey`);
+export const verbFor = (count: number): string => texts.alike.deny(count);

@@ -3,11 +3,12 @@ import type { PatternItem } from "#api/patterns/pattern-data.ts";
 import { choiceView, hashView, timeView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+import { patternsScriptTexts as texts } from "#texts/browser/approvals/patterns.ts";
 
 /** What is meant: a tool, of a server if one is named, or asks that are called so. */
 export const kindViews = ({ server, tool, action }: Pick<PatternItem, "server" | "tool" | "action">): View[] =>
   tool === null
-    ? ["asks called ", textView(action ?? ""), ...(server === null ? [] : [" at ", textView(server)])]
+    ? [...texts.pattern.asksCalled(textView(action ?? "")), ...(server === null ? [] : texts.pattern.at(textView(server)))]
     : [...(server === null ? [] : [textView(server), "."]), textView(tool)];
 
 /** The id of the element that says what is refused. */
@@ -17,11 +18,11 @@ const whatId = (id: string): string => `pattern-${id}`;
 export function patternRow(pattern: PatternItem, isTheirs: boolean): ViewElement {
   const { id, agent, by, comment, until, arguments_hash: hash } = pattern;
   const what = element("span", { class: "what", id: whatId(id) }, textView(agent.name), ": ", ...kindViews(pattern));
-  const which: View[] = hash === null ? ["with any arguments"] : ["with the arguments ", hashView(hash.slice(0, 16)), "…"];
-  const said: View[] = comment === null ? [] : [". It is told: ", textView(comment)];
-  const who = styled("span", "who", ...which, ", by ", textView(by.username), ...said);
-  const lift = isTheirs ? [" ", choiceView({ kind: "lift", key: id, style: "link", about: whatId(id) }, "Lift")] : [];
-  return element("li", { "data-pattern": id }, what, who, styled("span", "when", "Refused until ", timeView(until), ...lift));
+  const which: View[] = hash === null ? [texts.pattern.withAnyArguments] : texts.pattern.withTheArguments(hashView(hash.slice(0, 16)));
+  const said: View[] = comment === null ? [] : texts.pattern.itIsTold(textView(comment));
+  const who = styled("span", "who", ...texts.pattern.by(which, textView(by.username)), ...said);
+  const lift = isTheirs ? [" ", choiceView({ kind: "lift", key: id, style: "link", about: whatId(id) }, texts.pattern.lift)] : [];
+  return element("li", { "data-pattern": id }, what, who, styled("span", "when", ...texts.pattern.refusedUntil(timeView(until)), ...lift));
 }
 
 /** Whether this person may lift it: what they have made, and admins all. */

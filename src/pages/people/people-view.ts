@@ -10,6 +10,7 @@ import { choiceView, personView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { timeText } from "#pages/kit/time-text.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+import { erasureScriptTexts as erasure } from "#texts/browser/erasure.ts";
 import { peopleScriptTexts as texts } from "#texts/browser/people.ts";
 
 export interface PeopleState {
@@ -137,6 +138,9 @@ export function memberFacts(person: PersonItem): (ViewElement | null)[] {
     element("p", {}, standingView(person)),
     styled("div", "ways", way("roles", texts.member.changeRoles), way("recover", texts.member.newPasskey(person.username))),
     standing ? null : styled("p", "quiet", texts.member.noPasskey),
+    standing || person.roles.length > 0
+      ? null
+      : element("p", {}, element("a", { href: `/admin/erasure/${person.id}` }, erasure.link(person.username))),
     sharedKeyView([...shared]),
     styled("ul", "rows stacked passkeys", ...passkeys),
   ];

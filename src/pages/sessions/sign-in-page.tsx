@@ -3,6 +3,7 @@ import type { FC } from "hono/jsx";
 import { Field } from "#pages/kit/field.tsx";
 import { Layout, Message, NeedsScript } from "#pages/kit/layout.tsx";
 import { localPath } from "#pages/kit/local-path.ts";
+import { sessionsTexts as texts } from "#texts/sessions.ts";
 
 interface SignInPageProps {
   /** The path to go to afterwards; anything but a path of this service becomes `/`. */
@@ -17,8 +18,8 @@ const Offered: FC = () => (
     <Field
       id="username"
       name="username"
-      label="Username"
-      hint="Your browser offers your passkey here. You can also leave it empty and use the button."
+      label={texts.signIn.username}
+      hint={texts.signIn.usernameHint}
       autocomplete="username webauthn"
       autocapitalize="none"
       spellcheck={false}
@@ -27,21 +28,16 @@ const Offered: FC = () => (
 );
 
 export const SignInPage: FC<SignInPageProps> = ({ next, hasPeople = true }) => (
-  <Layout title="Sign in" script="sign-in.js">
+  <Layout title={texts.signIn.signIn} script="sign-in.js">
     <main class="narrow">
-      <h1>Sign in</h1>
-      <p>Agents’ requests wait here for the people who decide on them.</p>
-      {hasPeople ? null : (
-        <p class="note">
-          Nobody is enrolled here yet. The first person comes in through the setup link, which was printed when the service was deployed or
-          started: open that one.
-        </p>
-      )}
+      <h1>{texts.signIn.signIn}</h1>
+      <p>{texts.signIn.about}</p>
+      {hasPeople ? null : <p class="note">{texts.signIn.nobodyYet}</p>}
       <form id="sign-in" data-next={localPath(next)}>
         <Offered />
         <Message />
         <button type="submit" class="primary">
-          Sign in with passkey
+          {texts.signIn.signInWithPasskey}
         </button>
       </form>
       <NeedsScript />

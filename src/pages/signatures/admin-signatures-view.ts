@@ -2,6 +2,7 @@
 import type { SignatureCount } from "#api/people-data.ts";
 import { choiceView } from "#pages/kit/row-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+import { signaturesTexts as texts } from "#texts/browser/signatures.ts";
 
 /** How many admins have signed and who; null where one is enough. */
 export function signedView(
@@ -10,8 +11,8 @@ export function signedView(
   usernameOf: (id: string) => string,
 ): ViewElement | null {
   if (required < 2) return null;
-  const names = ids.map((id) => (id === viewer ? "you" : usernameOf(id))).join(", ");
-  return styled("p", "signed", `${signatures} of ${required} admins have signed${names === "" ? "" : `: ${names}`}.`);
+  const names = ids.map((id) => (id === viewer ? texts.signed.you : usernameOf(id))).join(", ");
+  return styled("p", "signed", texts.signed.signed(signatures, required, names));
 }
 
 /** The button that signs; for whoever has signed, why it is not there, and the one that takes the signature back. */
@@ -22,8 +23,8 @@ export const signingView = (
 ): View[] =>
   signedBy.includes(viewer)
     ? [
-        styled("p", "quiet", "Signed by you. Waiting for a second admin’s signature."),
-        choiceView({ kind: "take-back", key: operation, style: "link danger" }, "Take back your signature"),
+        styled("p", "quiet", texts.signed.byYou),
+        choiceView({ kind: "take-back", key: operation, style: "link danger" }, texts.signed.takeBack),
       ]
     : [button];
 

@@ -226,6 +226,21 @@ test("a link leads to the first part that is left, until none is", async () => {
   expect(page.url()).not.toContain("#");
 });
 
+test("the link keeps the focus while what is left changes", async () => {
+  await open(LONG);
+  const said = await hint().textContent();
+  await hint().getByRole("link").focus();
+  // Read by the wheel, with the focus where it is.
+  await page.mouse.move(200, 300);
+  for (let turns = 0; turns < 60 && (await hint().textContent()) === said; turns++) await page.mouse.wheel(0, 150);
+  expect(await hint().textContent()).not.toBe(said);
+  expect(
+    await hint()
+      .getByRole("link")
+      .evaluate((link) => link === document.activeElement),
+  ).toBe(true);
+});
+
 describe("what is large is said before all of it, with links:", () => {
   const outline = () => page.getByRole("region", { name: "What the payload holds" });
 

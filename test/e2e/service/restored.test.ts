@@ -23,7 +23,7 @@ let id: string;
 
 const env = () => ({ ...leastEnvironment(), HOME: folder, PATH: `${join(ROOT, "node_modules/.bin")}:${process.env["PATH"] ?? ""}` });
 const script = (name: string, ...args: string[]) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, "scripts", name), ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, "scripts/backup", name), ...args], {
     cwd: ROOT,
     env: env(),
     encoding: "utf8",
@@ -90,7 +90,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-it("is written while the service runs, never over another one, and by its owner alone", async () => {
+it("is written while the service runs, never over another one, and by its owner alone", () => {
   const written = script("backup.mjs", first, ...local);
   expect(written).toMatchObject({ status: 0 });
   expect(readFileSync(join(first, "d1.sql"), "utf8")).toContain(`${id}:final`);

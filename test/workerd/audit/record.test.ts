@@ -231,7 +231,11 @@ describe("the record follows the log", () => {
   it("what was erased is withheld: found by nothing, and still one of its entries", async () => {
     const [entry] = (await recordPage(kim, `?request=${deniedId}&kind=approval.denied`)).items;
     const index = entry?.leaf?.index ?? -1;
-    await env.DB.prepare("UPDATE log_leaf SET record = NULL, salt = NULL WHERE idx = ?").bind(index).run();
+    // As the rounds of erasures do, which may do it to what names somebody erased, and to nothing else.
+    await env.DB.batch([
+      env.DB.prepare("DROP TRIGGER log_leaf_update"),
+      env.DB.prepare("UPDATE log_leaf SET record = NULL, salt = NULL WHERE idx = ?").bind(index),
+    ]);
     await worker.scheduled(createScheduledController({ cron: "*/15 * * * *" }), env);
     expect(await kindsFound(kim, `?request=${deniedId}`)).toEqual([]);
     expect(await kindsFound(kim, "?q=invoices")).toEqual([]);

@@ -1,7 +1,7 @@
 /** What an erased person decided: withheld once its request is in the archive, together with what that has, whatever breaks off meanwhile. */
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
-import { withholdErased } from "#composition/erasure/withhold-ports.ts";
+import { withholdNaming } from "#composition/erasure/withhold-ports.ts";
 import { bucket, asked, daysPass, signInAgain } from "#test/workerd/faults/archiving.ts";
 import { service, stored } from "#test/workerd/faults/journeys.ts";
 import { askFor, decided } from "#test/workerd/support/approvals.ts";
@@ -32,7 +32,7 @@ const isGone = async (id: string) => [await recordOf(id), await archivedOf(id)];
 it("goes from the log and from the archive, is told so, and nothing is opened in its place", async () => {
   const { id } = await decidedByErased("sam", "of sam");
   expect(await archivedOf(id)).toHaveLength(2);
-  await withholdErased(env);
+  await withholdNaming(env);
   expect(await isGone(id)).toEqual([null, []]);
   const { agent } = cast();
   const path = `/api/v1/approvals/${id}`;
@@ -41,7 +41,7 @@ it("goes from the log and from the archive, is told so, and nothing is opened in
   expect((await askFor(agent, { idempotency_key: "of sam" })).status).toBe(503);
   // Again changes nothing.
   const noted = await env.DB.prepare("SELECT * FROM withheld_leaf").all();
-  await withholdErased(env);
+  await withholdNaming(env);
   expect(await env.DB.prepare("SELECT * FROM withheld_leaf").all()).toMatchObject({ results: noted.results });
 });
 
@@ -74,21 +74,21 @@ describe("a round that breaks off", () => {
     const { id } = await decidedByErased(`kim-${name.length}-${part}`.slice(0, 32), name);
     const { DB, ARCHIVE } = env;
     if (ARCHIVE === undefined) throw new Error("no archive");
-    await withholdErased({
+    await withholdNaming({
       ...env,
       ...(part === "archive" ? { ARCHIVE: failing(ARCHIVE, "delete", fault) } : { DB: failing(DB, "batch", fault) }),
     });
     expect(await recordOf(id)).not.toBeNull();
     expect(await archivedOf(id)).toHaveLength(left === "half" ? 0 : 2);
-    await withholdErased(env);
+    await withholdNaming(env);
     expect(await isGone(id)).toEqual([null, []]);
   });
 
   it("has no archive bound, and takes nothing that would stay there", async () => {
     const { id } = await decidedByErased("lou", "of lou");
-    await withholdErased({ ...env, ARCHIVE: undefined });
+    await withholdNaming({ ...env, ARCHIVE: undefined });
     expect(await recordOf(id)).not.toBeNull();
-    await withholdErased(env);
+    await withholdNaming(env);
     expect(await isGone(id)).toEqual([null, []]);
   });
 });

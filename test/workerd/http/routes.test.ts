@@ -162,6 +162,7 @@ const DOORS: Record<string, Door> = {
   "POST /admin/people/statement": "people",
   "POST /api/v1/people/:id/passkeys/:credential/confirm": "people",
   "PUT /api/v1/people/:id/roles": "people",
+  "GET /admin/erasure/:id": "page",
   "POST /admin/people/erasure/statement": "people",
   "POST /api/v1/people/:id/erasure": "people",
   "DELETE /api/v1/people/:id/passkeys/:credential": "people",

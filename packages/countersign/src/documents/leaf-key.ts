@@ -49,7 +49,7 @@ export const personErasedBy = (key: string): string | null => /^(usr_[A-Za-z0-9_
 
 /** The leaf that makes an agent, that stops being one, or changes it; a version of the policy; what is accepted of servers; calls: nobody is named in it. */
 const NAMELESS =
-  /^(?:genesis$|key\.rotated:|agt_[\w-]+:(?:created|delegated|revoked|changed:)|policy:|calls:|stop:.*:released$|channel:[^:]+:\d+$|srv_[\w-]+:(?:\d+|tools:\d+)$|con_[\w-]+$|grt_[\w-]+:used:|usr_[\w-]+:erased$|apr_[\w-]{32}:(?:answer:\d+|redeemed|unknown|outcome)$)/;
+  /^(?:genesis$|key\.rotated:|agt_[\w-]+:(?:created|delegated|revoked|changed:\d+$|key:\d+$)|policy:|calls:|stop:.*:released$|channel:[^:]+:\d+$|srv_[\w-]+:(?:\d+|tools:\d+)$|con_[\w-]+$|grt_[\w-]+:used:|usr_[\w-]+:erased$|apr_[\w-]{32}:(?:answer:\d+|redeemed|unknown|outcome)$)/;
 
 /** Whether the record of a leaf with that key can name this person (`usr_…`): only such a one is withheld when the person is erased. */
 export const mayName = (key: string, personId: string): boolean =>

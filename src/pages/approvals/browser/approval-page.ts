@@ -20,6 +20,7 @@ import { readApprovalData, showsExactly, watchDisplay } from "./approval/verifie
 import { TIME_UP } from "./approval/words.ts";
 import { byId, tell } from "#pages/kit/browser/page.ts";
 import { show, toDom } from "#pages/kit/browser/view-dom.ts";
+import { approvalScriptTexts as texts } from "#texts/browser/approvals/page.ts";
 
 /** What stands below the payload, for a state or a time that was not there when the page was made. */
 function showState(data: ApprovalPageData, state: ApprovalPageState, nowMs: number): void {
@@ -69,7 +70,7 @@ function start(): void {
       decision?.stop();
       moreTime?.stop();
     },
-    () => tell("This page is no longer kept up to date. Reload it."),
+    () => tell(texts.page.notKeptUpToDate),
   );
   if (isFinal(data.state)) return;
   countDown(data.request.expires_at, data.now, () => {

@@ -5,14 +5,15 @@ import type { Problem } from "#pages/kit/browser/post.ts";
 import { plainText } from "#pages/kit/text-view.ts";
 import { timeLeftText, urgencyOf } from "#pages/kit/time-text.ts";
 import "#pages/kit/browser/signed-in-page.ts";
+import { inboxTexts as texts } from "#texts/browser/approvals/inbox.ts";
 import { inboxTitle } from "../inbox-view.ts";
 import { followInbox } from "./inbox/follow-inbox.ts";
 import { hearKeys } from "./inbox/keys.ts";
 import { hearSelected, showSelected } from "./inbox/select.ts";
 import { showLists } from "./inbox/show-lists.ts";
 
-const NO_ANSWER = "New requests may be missing here: the service is not answering. This page keeps trying.";
-const SIGNED_OUT = "New requests no longer appear here: you were signed out. Reload the page to sign in again.";
+const NO_ANSWER = texts.page.notAnswering;
+const SIGNED_OUT = texts.page.signedOut;
 
 const TICK_MS = 1_000;
 const main = byId("inbox");
@@ -35,8 +36,7 @@ let readAtMs = nowMs();
 /** When the page was last known to be right. */
 let rightAtMs = readAtMs;
 
-const notConnected = (): string =>
-  `Not connected; what you see is of ${new Date(rightAtMs).toISOString().slice(11, 16)} UTC. This page keeps trying.`;
+const notConnected = (): string => texts.page.notConnected(new Date(rightAtMs).toISOString().slice(11, 16));
 const troubleText = ({ code }: Problem): string => (code === "unreachable" ? notConnected() : NO_ANSWER);
 
 /** Every request that was on this page: what comes back is nothing new, nor is what was asked before and had no place here. */
@@ -50,8 +50,8 @@ function announce({ lists, now }: Inbox): void {
   const [first, ...others] = open.filter((row) => !known.has(row.id) && Date.parse(row.requested_at) >= sinceMs);
   for (const { id } of lists.flatMap(({ rows }) => rows)) known.add(id);
   if (first === undefined) return;
-  const one = `New request of ${plainText(first.agent)}: ${plainText(first.action)}`;
-  byId("heard").textContent = others.length === 0 ? one : `${others.length + 1} new requests`;
+  const one = texts.page.newRequestOf(plainText(first.agent), plainText(first.action));
+  byId("heard").textContent = others.length === 0 ? one : texts.page.newRequests(others.length + 1);
 }
 
 /** Until the page that was asked for is there: of a search, of a tab, of what comes next. */
@@ -75,7 +75,7 @@ void followInbox(followed, {
   onChange(inbox) {
     showLists(inbox);
     showSelected();
-    document.title = `${inboxTitle(inbox)} – Countersign`;
+    document.title = texts.page.documentTitle(inboxTitle(inbox));
     announce(inbox);
   },
   onAnswer: () => (rightAtMs = nowMs()),

@@ -8,6 +8,7 @@ import type { ReadingAids } from "#api/reading/reading-aids.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { boundedView } from "#pages/kit/value/arranged-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+import { requestTexts as texts } from "#texts/browser/approvals/request.ts";
 
 /** Characters of a description that stand open. */
 const OPEN_DESCRIPTION = 280;
@@ -25,9 +26,9 @@ function judgedAs(action: string, called: string): string | null {
 
 /** What is no tool, and is judged as one: no server says anything of it. */
 const BESIDE_TOOLS: Readonly<Record<string, string>> = {
-  "resources/read": "reads a resource",
-  "prompts/get": "gets a prompt",
-  "completion/complete": "asks for completions",
+  "resources/read": texts.call.readsAResource,
+  "prompts/get": texts.call.getsAPrompt,
+  "completion/complete": texts.call.asksForCompletions,
 };
 
 /** Who calls what, as far as it is known; `payload` is a call's, `action` what people sign for. */
@@ -36,15 +37,15 @@ export function callView({ tool, server, url_origin: origin }: JsonObject, call:
   const named = (name: JsonValue | undefined): ViewElement => element("strong", {}, textView(written(name)));
   const beside = BESIDE_TOOLS[written(tool)];
   const what = line(
-    ...(beside === undefined ? ["The gate calls the tool ", named(tool)] : [`The gate ${beside}`]),
-    " of the server ",
-    named(server),
-    " at ",
-    textView(written(origin), "id"),
+    ...texts.call.ofTheServerAt(
+      beside === undefined ? texts.call.callsTool(named(tool)) : [texts.call.theGate(beside)],
+      named(server),
+      textView(written(origin), "id"),
+    ),
     call?.runs_as ?? ".",
   );
   const inner = judgedAs(action, `${written(server)}.${written(tool)}`);
-  const judged = inner === null ? null : line("That tool calls others: this is judged as a call of ", named(inner), ".");
+  const judged = inner === null ? null : line(...texts.call.judgedAs(named(inner)));
   if (call === null || beside !== undefined) return styled("div", "why call", what, judged);
   const { definition, hints, is_grave: isGrave, asked, at_once: atOnce } = call;
   const description = typeof definition["description"] === "string" ? definition["description"] : "";
@@ -53,11 +54,11 @@ export function callView({ tool, server, url_origin: origin }: JsonObject, call:
     "why call",
     what,
     judged,
-    line("The server says that it ", element("strong", isGrave ? { class: "risk high" } : {}, hints), "."),
-    atOnce === undefined ? null : line("Once approved it is sent ", element("strong", {}, "at once"), ", whether the agent waits or not."),
-    asked === null ? null : line(`Asked ${asked} times.`),
+    line(...texts.call.serverSays(element("strong", isGrave ? { class: "risk high" } : {}, hints))),
+    atOnce === undefined ? null : line(...texts.call.sentAtOnce(element("strong", {}, texts.call.atOnce))),
+    asked === null ? null : line(texts.call.asked(asked)),
     // What is longer is among all that it says.
     description === "" || description.length > OPEN_DESCRIPTION ? null : element("blockquote", {}, textView(description)),
-    element("details", {}, element("summary", {}, "All that the server says of it"), boundedView(definition, MOST_NODES)),
+    element("details", {}, element("summary", {}, texts.call.definition), boundedView(definition, MOST_NODES)),
   );
 }

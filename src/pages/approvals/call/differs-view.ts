@@ -8,6 +8,7 @@ import type { ReadingAids } from "#api/reading/reading-aids.ts";
 import { timeView } from "#pages/kit/row-view.ts";
 import { membersBetween, namedViews } from "#pages/kit/value/members-between.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+import { requestTexts as texts } from "#texts/browser/approvals/request.ts";
 
 /** The id of the element. */
 const ID = "differs";
@@ -23,18 +24,18 @@ const prefixed = (given: JsonObject): JsonObject =>
 /** Always there, so that its absence is seen; empty where nothing was approved before. */
 export function differsView(id: string, payload: JsonObject | null, previous: ReadingAids["previous"]): ViewElement {
   if (payload === null || previous === null) return element("section", { id: ID, hidden: "" });
-  const words = { first: "Gone", second: "New" };
+  const words = { first: texts.differs.gone, second: texts.differs.new };
   const { changed, large, same } = membersBetween(membersOf(previous.payload), membersOf(payload), words);
-  const link = element("a", { href: `/a/${previous.request}` }, "last approved call");
-  const from: View[] = ["Compared with the ", link, " of this tool, ", timeView(previous.approved_at), "."];
+  const link = element("a", { href: `/a/${previous.request}` }, texts.differs.lastApproved);
+  const from: View[] = texts.differs.comparedWith(link, timeView(previous.approved_at));
   return element(
     "section",
-    { id: ID, class: "differs", "aria-label": "What differs" },
-    element("h2", {}, "What differs"),
-    element("p", {}, ...from, changed.length + large.length === 0 ? " Nothing differs." : ""),
+    { id: ID, class: "differs", "aria-label": texts.differs.title },
+    element("h2", {}, texts.differs.title),
+    element("p", {}, ...from, changed.length + large.length === 0 ? texts.differs.nothing : ""),
     changed.length === 0 ? null : styled("div", "sheet payload", ...changed),
-    large.length === 0 ? null : element("p", {}, "Changed, and too large to compare here: ", ...namedViews(large), "."),
-    element("p", {}, element("a", { href: `/compare?a=${previous.request}&b=${id}` }, "Compare the two")),
-    same.length === 0 ? null : element("p", { class: "quiet" }, "The same: ", ...namedViews(same), "."),
+    large.length === 0 ? null : element("p", {}, ...texts.differs.tooLarge(namedViews(large))),
+    element("p", {}, element("a", { href: `/compare?a=${previous.request}&b=${id}` }, texts.differs.compare)),
+    same.length === 0 ? null : element("p", { class: "quiet" }, ...texts.differs.same(namedViews(same))),
   );
 }

@@ -9,6 +9,7 @@ import { hashView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { boundedView } from "#pages/kit/value/arranged-view.ts";
 import { element, styled, type ViewElement } from "#pages/kit/view.ts";
+import { requestTexts as texts } from "#texts/browser/approvals/request.ts";
 
 /** Of what it says, and of what it was asked. */
 const MOST_NODES = 1_000;
@@ -22,17 +23,11 @@ export function previewView(payload: JsonObject | null, preview: ReadingAids["pr
   const { tool, arguments: given, shown } = preview;
   return element(
     "section",
-    { id: ID, class: "preview", "aria-label": "Preview" },
-    element("h2", {}, "What it would do, said by ", textView(typeof server === "string" ? server : "")),
+    { id: ID, class: "preview", "aria-label": texts.preview.title },
+    element("h2", {}, ...texts.preview.wouldDo(textView(typeof server === "string" ? server : ""))),
     element("div", { class: "sheet payload" }, boundedView(isObject(shown) ? shown : { result: shown }, MOST_NODES)),
-    element(
-      "p",
-      { class: "quiet" },
-      "What its tool ",
-      textView(tool, "id"),
-      " answered before you were asked. It is asked again before the call is sent: if it says something else then, nothing is sent.",
-    ),
-    element("details", {}, element("summary", {}, "What it was asked"), boundedView(given, MOST_NODES)),
-    element("p", {}, styled("span", "kind", "SHA-256 "), hashView(hash)),
+    element("p", { class: "quiet" }, ...texts.preview.answered(textView(tool, "id"))),
+    element("details", {}, element("summary", {}, texts.preview.asked), boundedView(given, MOST_NODES)),
+    element("p", {}, styled("span", "kind", texts.preview.sha256), hashView(hash)),
   );
 }

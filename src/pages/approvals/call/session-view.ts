@@ -2,6 +2,7 @@
 import { timeView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+import { approvalsTexts as texts } from "#texts/approvals.ts";
 
 /** Something that an agent did. */
 interface Step {
@@ -26,25 +27,35 @@ export interface Lately {
 const MOST_OPEN = 6;
 
 const STATUS: Readonly<Record<string, string>> = {
-  allowed: "passed",
-  blocked: "refused",
-  rate_limited: "too often",
-  agent_stopped: "stopped",
-  pending: "waiting",
-  pending_approval: "waiting",
-  unknown: "outcome not known",
+  allowed: texts.session.passed,
+  blocked: texts.session.refused,
+  rate_limited: texts.session.tooOften,
+  agent_stopped: texts.session.stopped,
+  pending: texts.session.waiting,
+  pending_approval: texts.session.waiting,
+  unknown: texts.session.outcomeNotKnown,
 };
 /** What went wrong or was not wanted. */
 const BAD = new Set(["blocked", "rate_limited", "agent_stopped", "denied", "failed", "unknown"]);
 
-const wordOf = (status: string | null): string => (status === null ? "no longer in the log" : (STATUS[status] ?? status));
+const wordOf = (status: string | null): string => (status === null ? texts.session.notInLog : (STATUS[status] ?? status));
 
 function stepView({ at, what, status, request, isSameTrace, agent }: Step): ViewElement {
-  const name = what === null ? styled("span", "quiet", "A request that others decide") : textView(what);
+  const name = what === null ? styled("span", "quiet", texts.session.ofOthers) : textView(what);
   const link: View = request === null ? name : element("a", { href: `/a/${request}` }, name);
   const word = styled("span", BAD.has(status ?? "") ? "bad" : "quiet", wordOf(status));
-  const who = agent === null ? null : styled("strong", "quiet", ", by ", textView(agent));
-  return element("li", {}, timeView(at), " ", link, " ", word, who, isSameTrace ? styled("strong", "quiet", ", same trace") : null);
+  const who = agent === null ? null : styled("strong", "quiet", ...texts.session.by(textView(agent)));
+  return element(
+    "li",
+    {},
+    timeView(at),
+    " ",
+    link,
+    " ",
+    word,
+    who,
+    isSameTrace ? styled("strong", "quiet", texts.session.sameTrace) : null,
+  );
 }
 
 /** `1 denied, 3 passed, 1 waiting`. */
@@ -60,23 +71,20 @@ function countsText(steps: readonly Step[]): string {
 /** The region "Session". */
 export function sessionView({ steps, isWhole }: Lately): ViewElement {
   const [open, folded] = [steps.slice(0, MOST_OPEN), steps.slice(MOST_OPEN)];
-  const others = steps.some(({ agent }) => agent !== null) ? ", and others under the same trace" : "";
+  const others = steps.some(({ agent }) => agent !== null) ? texts.session.othersOfTrace : "";
   const list = (some: readonly Step[]): ViewElement | null =>
     some.length === 0 ? null : element("ul", { class: "steps" }, ...some.map(stepView));
   return element(
     "section",
-    { id: "session", "aria-label": "Session" },
-    element("h2", {}, "Session"),
+    { id: "session", "aria-label": texts.session.session },
+    element("h2", {}, texts.session.session),
     element(
       "p",
       { class: "quiet" },
-      steps.length === 0
-        ? "This agent did nothing else in the 30 minutes before, nor since."
-        : `What this agent did from 30 minutes before until now${others}: ${countsText(steps)}. `,
-      isWhole ? null : " Not all of it could be read now. ",
-      " Not part of what is signed.",
+      steps.length === 0 ? texts.session.nothingElse : texts.session.did(others, countsText(steps)),
+      ...texts.session.notSigned(isWhole ? null : texts.session.notAllRead),
     ),
     list(open),
-    folded.length === 0 ? null : element("details", {}, element("summary", {}, `${folded.length} earlier`), list(folded)),
+    folded.length === 0 ? null : element("details", {}, element("summary", {}, texts.session.earlier(folded.length)), list(folded)),
   );
 }

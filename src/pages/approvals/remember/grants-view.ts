@@ -3,6 +3,7 @@ import type { Grant } from "#countersign/documents/grant.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { boundText, memberName } from "#pages/kit/value/grant-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+import { approvalsTexts as texts } from "#texts/approvals.ts";
 
 interface Beside {
   grant: Grant;
@@ -26,59 +27,56 @@ export interface GrantsShown {
 const idView = ({ grant: { id } }: Beside): ViewElement =>
   element("a", { href: `/admin/grants?q=${encodeURIComponent(id)}` }, textView(id, "id"));
 
-const leftText = ({ left }: Beside): string => `${left} left`;
+const leftText = ({ left }: Beside): string => texts.grants.left(left);
 
 const giversViews = ({ givers }: Beside): View[] => givers.flatMap((name, at) => (at === 0 ? [textView(name)] : [", ", textView(name)]));
 
 /** Of a member, in words of the page's own: its name is the agent's. */
 const OF_MEMBER: Readonly<Record<string, string>> = {
-  new_member: "is there, and was not when it was given",
-  missing_member: "is not there",
-  other_value: "is another than was approved",
+  new_member: texts.grants.isNew,
+  missing_member: texts.grants.isGone,
+  other_value: texts.grants.isAnother,
 };
 
 function mismatchView({ reason, pointer, message }: Mismatch, { free }: Grant): ViewElement {
   if (pointer === null) return element("li", {}, textView(message));
   const bound = free.find((one) => one.pointer === pointer)?.bound;
-  const said = OF_MEMBER[reason] ?? (bound === undefined ? "differs" : `is not ${boundText(bound)}`);
+  const said = OF_MEMBER[reason] ?? (bound === undefined ? texts.grants.differs : texts.grants.isNot(boundText(bound)));
   return element("li", {}, styled("span", "name", textView(memberName(pointer))), " ", textView(said));
 }
 
 function nearView(near: GrantsShown["near"][number]): ViewElement {
   const why =
     near.mismatches.length === 0
-      ? element(
-          "p",
-          {},
-          "It covers this, and people are asked all the same: by the rule that decides now, by what is unusual, or because it was used up meanwhile.",
-        )
+      ? element("p", {}, texts.grants.coversThis)
       : element("ul", { class: "grant-members" }, ...near.mismatches.map((one) => mismatchView(one, near.grant)));
-  return element("li", {}, "Grant ", idView(near), ` (${leftText(near)}, given by `, ...giversViews(near), ") does not let it pass:", why);
+  return element("li", {}, ...texts.grants.near(idView(near), leftText(near), giversViews(near)), why);
 }
 
 /** The region "Grants"; null where there is nothing to tell. */
 export function grantsBesideView({ passedBy, gave, near }: GrantsShown): ViewElement | null {
   if (passedBy === null && gave === null && near.length === 0) return null;
-  const link = (to: Beside) => element("a", { href: `/a/${to.requestId}` }, "what they approved");
+  const link = (to: Beside) => element("a", { href: `/a/${to.requestId}` }, texts.grants.whatTheyApproved);
   return element(
     "section",
-    { id: "grants-beside", "aria-label": "Grants" },
-    element("h2", {}, "Grants"),
+    { id: "grants-beside", "aria-label": texts.grants.grants },
+    element("h2", {}, texts.grants.grants),
     passedBy === null
       ? null
       : element(
           "p",
           {},
-          "Passed by grant ",
-          idView(passedBy),
-          `, ${leftText(passedBy)}: use ${passedBy.use} of ${passedBy.grant.uses}, given by `,
-          ...giversViews(passedBy),
-          " with ",
-          link(passedBy),
-          ".",
+          ...texts.grants.passedBy(
+            idView(passedBy),
+            leftText(passedBy),
+            passedBy.use,
+            passedBy.grant.uses,
+            giversViews(passedBy),
+            link(passedBy),
+          ),
         ),
-    gave === null ? null : element("p", {}, "Remembered as grant ", idView(gave), `: ${leftText(gave)} of ${gave.grant.uses}.`),
+    gave === null ? null : element("p", {}, ...texts.grants.gave(idView(gave), leftText(gave), gave.grant.uses)),
     near.length === 0 ? null : element("ul", { class: "near-grants" }, ...near.map(nearView)),
-    styled("p", "quiet", "Not part of what is signed."),
+    styled("p", "quiet", texts.grants.notSigned),
   );
 }

@@ -11,21 +11,22 @@ import type { JsonValue } from "#countersign/json/canonical-json.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { toJsx } from "#pages/kit/view-jsx.ts";
 import { memberName } from "#pages/kit/value/grant-view.ts";
+import { approvalsTexts as texts } from "#texts/approvals.ts";
 
 /** Members that can be chosen; what is beyond them stays as it is. */
 const MOST_MEMBERS = 50;
 
 /** How long it may last, in seconds, as far as the rule lets it. */
 const SPANS: readonly (readonly [seconds: number, text: string])[] = [
-  [3_600, "an hour"],
-  [86_400, "a day"],
-  [604_800, "a week"],
+  [3_600, texts.remember.anHour],
+  [86_400, texts.remember.aDay],
+  [604_800, texts.remember.aWeek],
   [2_592_000, "30 days"],
 ];
 
 const spanText = (seconds: number): string =>
   SPANS.find(([own]) => own === seconds)?.[1] ??
-  (seconds % 86_400 === 0 ? `${seconds / 86_400} days` : `${Math.round(seconds / 60)} minutes`);
+  (seconds % 86_400 === 0 ? texts.remember.days(seconds / 86_400) : texts.remember.minutes(Math.round(seconds / 60)));
 
 const spansWithin = (most: number): [number, string][] => [
   ...SPANS.filter(([seconds]) => seconds < most).map(([seconds, text]): [number, string] => [seconds, text]),
@@ -38,17 +39,13 @@ const Member: FC<{ pointer: string; value: JsonValue; index: number }> = ({ poin
     <div class="field grant-member" data-pointer={pointer}>
       <label for={`grant-${index}`}>{toJsx(textView(memberName(pointer)))}</label>
       <select id={`grant-${index}`}>
-        <option value="fixed">as it is here</option>
-        <option value="any">anything</option>
-        {span === null || span.from === span.to ? null : (
-          <option value="span">
-            a number from {span.from} to {span.to}
-          </option>
-        )}
-        {typeof value === "string" ? <option value="one-of">one of these texts</option> : null}
+        <option value="fixed">{texts.remember.asItIsHere}</option>
+        <option value="any">{texts.remember.anything}</option>
+        {span === null || span.from === span.to ? null : <option value="span">{texts.remember.aNumberFromTo(span.from, span.to)}</option>}
+        {typeof value === "string" ? <option value="one-of">{texts.remember.oneOfTheseTexts}</option> : null}
       </select>
       {typeof value === "string" ? (
-        <textarea id={`grant-${index}-texts`} rows={3} hidden aria-label={`Texts for ${memberName(pointer)}, one a line`}>
+        <textarea id={`grant-${index}-texts`} rows={3} hidden aria-label={texts.remember.textsFor(memberName(pointer))}>
           {value.includes("\n") ? "" : value}
         </textarea>
       ) : null}
@@ -67,11 +64,11 @@ const Choices: FC<{ data: ApprovalPageData; limits: NonNullable<ApprovalPageData
         <Member pointer={pointer} value={value} index={index} />
       ))}
       <div class="field">
-        <label for="grant-uses">How often</label>
+        <label for="grant-uses">{texts.remember.howOften}</label>
         <input id="grant-uses" type="number" min={1} max={limits.uses} value={Math.min(5, limits.uses)} inputmode="numeric" />
       </div>
       <div class="field">
-        <label for="grant-until">For</label>
+        <label for="grant-until">{texts.remember.for}</label>
         <select id="grant-until">
           {spans.map(([seconds, text]) => (
             <option value={seconds}>{text}</option>
@@ -87,22 +84,17 @@ export const Remember: FC<{ data: ApprovalPageData }> = ({ data }) => {
   if (remember === undefined) return null;
   return (
     <fieldset id="remember" class="remember" data-live>
-      <legend>Remember this approval</legend>
+      <legend>{texts.remember.remember}</legend>
       <label class="choice" for="remember-on">
         <input type="checkbox" id="remember-on" autocomplete="off" disabled />{" "}
-        {remember.same === null
-          ? "Let this agent do the like again without asking"
-          : "Let this agent do the like again without asking, as those who approved before have signed"}
+        {remember.same === null ? texts.remember.letPass : texts.remember.letPassAsOthers}
       </label>
       <div id="remember-choices" hidden>
         {remember.same === null ? <Choices data={data} limits={remember} /> : null}
-        <p class="hint">You sign this with your approval:</p>
+        <p class="hint">{texts.remember.signed}</p>
         <div id="grant-words"></div>
         <p id="grant-wrong" class="message" role="alert" hidden></p>
-        <p class="hint">
-          It counts only if everybody who approves signs the same. It ends earlier if you lose your role or this passkey, if the rule or the
-          tool changes, with any stop, and when somebody revokes it.
-        </p>
+        <p class="hint">{texts.remember.counts}</p>
       </div>
     </fieldset>
   );

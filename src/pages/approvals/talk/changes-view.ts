@@ -3,6 +3,7 @@ import { canonicalize, type JsonObject, type JsonValue } from "#countersign/json
 import { textView } from "#pages/kit/text-view.ts";
 import { changeView, onlyView } from "#pages/kit/value/arranged-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+import { requestTexts as texts } from "#texts/browser/approvals/request.ts";
 
 const isSame = (one: JsonValue, other: JsonValue): boolean => canonicalize(one) === canonicalize(other);
 
@@ -14,8 +15,8 @@ export function changesView(asked: JsonObject, proposed: JsonObject): ViewElemen
   const views = names
     .filter((name) => !same.includes(name))
     .map((name) => {
-      if (!has(proposed, name)) return onlyView("Gone", "del", name, value(asked, name));
-      if (!has(asked, name)) return onlyView("New", "ins", name, value(proposed, name));
+      if (!has(proposed, name)) return onlyView(texts.changes.gone, "del", name, value(asked, name));
+      if (!has(asked, name)) return onlyView(texts.changes.new, "ins", name, value(proposed, name));
       return changeView(name, value(asked, name), value(proposed, name));
     });
   const quiet = same.flatMap((name, i): View[] => [i === 0 ? "" : ", ", textView(name, "id")]);
@@ -23,6 +24,6 @@ export function changesView(asked: JsonObject, proposed: JsonObject): ViewElemen
     "div",
     { class: "proposed" },
     styled("div", "sheet payload", ...views),
-    same.length === 0 ? null : element("p", { class: "quiet" }, "The same: ", ...quiet, "."),
+    same.length === 0 ? null : element("p", { class: "quiet" }, ...texts.changes.same(quiet)),
   );
 }

@@ -4,20 +4,21 @@
  */
 import type { FC } from "hono/jsx";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import { approvalsTexts as texts } from "#texts/approvals.ts";
 
 export const ProposeChange: FC<{ payload: JsonObject | null }> = ({ payload }) => (
-  <section id="propose" class="propose" aria-label="Propose a change" data-live>
+  <section id="propose" class="propose" aria-label={texts.proposeChange.title} data-live>
     <button type="button" class="quiet" id="propose-button" aria-expanded="false" aria-controls="propose-fields" disabled>
-      Propose a change
+      {texts.proposeChange.title}
     </button>
     <div id="propose-fields" hidden>
       <div class="field">
-        <label for="proposal">Payload that you would let pass</label>
+        <label for="proposal">{texts.proposeChange.payload}</label>
         <textarea id="proposal" rows={8} spellcheck={false} autocomplete="off" aria-describedby="proposal-hint proposal-wrong">
           {JSON.stringify(payload, null, 2)}
         </textarea>
         <p class="hint" id="proposal-hint">
-          It goes to the agent with your denial, if that ends the request. The agent then has to ask for it: nothing is approved by it.
+          {texts.proposeChange.hint}
         </p>
         <p class="error" id="proposal-wrong" hidden></p>
       </div>

@@ -6,6 +6,7 @@ import type { ApprovalPageData, ApprovalPageState } from "#api/approval-page-dat
 import { personView, timeView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+import { requestTexts as texts } from "#texts/browser/approvals/request.ts";
 
 /** A step of the story. */
 export interface Step {
@@ -15,7 +16,7 @@ export interface Step {
 
 type Question = NonNullable<ApprovalPageState["questions"]>[number];
 
-const NOT_KEPT = "The words are not kept any more.";
+const NOT_KEPT = texts.talk.notKept;
 
 const saidView = (caption: View, text: string | null): ViewElement =>
   element(
@@ -28,10 +29,16 @@ const saidView = (caption: View, text: string | null): ViewElement =>
 function questionSteps({ request, people }: ApprovalPageData, { text, by, asked_at: at, answer }: Question, isOpen: boolean): Step[] {
   const words = text === null ? element("p", {}, NOT_KEPT) : element("blockquote", { class: "said" }, textView(text));
   const agent = textView(request.requested_by.name);
-  const awaited = isOpen && text !== null ? [styled("p", "quiet", "The agent has not answered yet.")] : [];
-  const asked = element("li", {}, personView(by.id, people), " asked back, ", timeView(at), words, ...(answer === null ? awaited : []));
+  const awaited = isOpen && text !== null ? [styled("p", "quiet", texts.talk.notAnswered)] : [];
+  const asked = element(
+    "li",
+    {},
+    ...texts.talk.askedBack(personView(by.id, people), timeView(at)),
+    words,
+    ...(answer === null ? awaited : []),
+  );
   if (answer === null) return [{ at, view: asked }];
-  const answered = element("li", {}, agent, " answered, ", timeView(answer.at), saidView("The agent’s own words", answer.text));
+  const answered = element("li", {}, ...texts.talk.answered(agent, timeView(answer.at)), saidView(texts.talk.ownWords, answer.text));
   return [
     { at, view: asked },
     { at: answer.at, view: answered },
@@ -40,12 +47,12 @@ function questionSteps({ request, people }: ApprovalPageData, { text, by, asked_
 
 const pickStep = ({ people }: ApprovalPageData, { by, at }: NonNullable<ApprovalPageState["wrong_picks"]>[number]): Step => ({
   at,
-  view: element("li", {}, personView(by.id, people), " picked another number, ", timeView(at)),
+  view: element("li", {}, ...texts.talk.pickedAnotherNumber(personView(by.id, people), timeView(at))),
 });
 
 const extensionStep = ({ people }: ApprovalPageData, { by, until, at }: NonNullable<ApprovalPageState["extended"]>[number]): Step => ({
   at,
-  view: element("li", {}, personView(by.id, people), " gave more time, until ", timeView(until), ", ", timeView(at)),
+  view: element("li", {}, ...texts.talk.gaveMoreTime(personView(by.id, people), timeView(until), timeView(at))),
 });
 
 /** What people asked and the agent answered, what was picked wrong, and who gave more time. */

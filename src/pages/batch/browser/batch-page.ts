@@ -15,6 +15,7 @@ import { sign, tellOfPasskeys } from "#pages/kit/browser/passkey.ts";
 import { post, type Problem } from "#pages/kit/browser/post.ts";
 import "#pages/kit/browser/signed-in-page.ts";
 import { timeLeftText } from "#pages/kit/time-text.ts";
+import { batchScriptTexts as texts } from "#texts/browser/approvals/batch.ts";
 import { endedText, MORE_TIME } from "../item-view.ts";
 import { type ButtonId, BUTTONS, showBar, VERDICT_OF_BUTTON } from "./batch/decide-bar.ts";
 import { followItems } from "./batch/follow-items.ts";
@@ -22,22 +23,19 @@ import { ShownItem } from "./batch/item.ts";
 import { showOutcome } from "./batch/outcome.ts";
 import { toSign, type BatchToSign } from "./batch/sign-batch.ts";
 
-const DIFFERENCE =
-  "This page does not show exactly what would be signed. Something changed it, perhaps a browser extension. " +
-  "Nothing was signed. Open the requests in another browser or on another device.";
-const LOST = "The answer did not come through, so some may be recorded and others not. Send the same again: nothing is done twice.";
-const SIGNED_OUT = "Nothing was recorded: you were signed out. Reload this page to sign in again; what you wrote is kept.";
-const PROMPT_OPEN = "Your passkey is asked for. Answer the prompt, or close it to come back.";
-const RECORDING = "Being recorded. This takes a moment.";
-const NOBODY_TOLD = "What ends is no longer noticed here: you were signed out. Reload this page to sign in again.";
+const DIFFERENCE = texts.page.notShown + texts.page.nothingSigned;
+const LOST = texts.page.noAnswer;
+const SIGNED_OUT = texts.page.signedOut;
+const PROMPT_OPEN = texts.page.asked;
+const RECORDING = texts.page.beingRecorded;
+const NOBODY_TOLD = texts.page.endsUnnoticed;
 
 const TICK_MS = 1_000;
 
 const nextFrame = (): Promise<number> => new Promise(requestAnimationFrame);
 
 /** Names of requests, of many the first. */
-const named = ([first, ...others]: readonly ShownItem[]): string =>
-  `“${first?.action ?? ""}”${others.length === 0 ? "" : ` and ${others.length} more`}`;
+const named = ([first, ...others]: readonly ShownItem[]): string => texts.page.named(first?.action ?? "", others.length);
 
 class Batch {
   readonly #data: BatchPageData;
@@ -45,7 +43,7 @@ class Batch {
   readonly #key: string;
   readonly #seen: PayloadSeen;
   /** What the page waits for, in words; empty if it waits for nothing. */
-  #waits = "Checking what this page shows.";
+  #waits: string = texts.page.checkingDisplay;
   #isCutOff = false;
   #isOver = false;
   /** Why the prompt was closed by the page itself. */
@@ -176,7 +174,7 @@ class Batch {
       const leftMs = Date.parse(item.data.request.expires_at) - nowMs;
       const words = timeLeftText(leftMs);
       if (time !== null && time.textContent !== words) time.textContent = words;
-      if (leftMs <= 0 && !item.hasEnded && !this.#isOver) this.#end(item, "Its time is up.");
+      if (leftMs <= 0 && !item.hasEnded && !this.#isOver) this.#end(item, texts.page.timeIsUp);
     }
   }
 
@@ -184,9 +182,9 @@ class Batch {
   #end(item: ShownItem, why: string): void {
     const wasIn = item.isIn;
     item.end(why);
-    byId("heard").textContent = `${named([item])} was taken out. ${why}`;
+    byId("heard").textContent = texts.page.takenOut(named([item]), why);
     if (wasIn && this.#waits === PROMPT_OPEN) {
-      this.#interrupted = `${named([item])} was taken out while you were asked, so nothing was signed. ${this.#signAgain()}`;
+      this.#interrupted = texts.page.takenOutWhile(named([item]), this.#signAgain());
       WebAuthnAbortService.cancelCeremony();
     }
     this.#update();
@@ -194,7 +192,7 @@ class Batch {
 
   #signAgain(): string {
     const left = this.#chosen.length;
-    return left === 0 ? "None is left." : `Sign again for the ${left === 1 ? "one" : left} that ${left === 1 ? "is" : "are"} left.`;
+    return left === 0 ? texts.page.noneIsLeft : texts.page.signAgain(left);
   }
 
   #update(): void {
@@ -242,7 +240,7 @@ class Batch {
         item?.end(detail);
         return item === undefined ? [] : [item];
       });
-      return `${named(gone)} had ended, or can be signed here no more, so nothing was signed. ${this.#signAgain()}`;
+      return texts.page.hadEnded(named(gone), this.#signAgain());
     }
     // What is signed has to be what is on the page now.
     const wanted = toSign(chosen, drafted.value, { verdict, comment }, this.#data.person);
@@ -279,14 +277,14 @@ class Batch {
 
 function nothingRecorded({ code, detail }: Problem): string {
   if (code === "unauthorized") return SIGNED_OUT;
-  return detail.toLowerCase().includes("nothing was recorded") ? detail : `Nothing was recorded. ${detail}`;
+  return detail.toLowerCase().includes("nothing was recorded") ? detail : texts.page.nothingRecorded(detail);
 }
 
 const STARTED_MS = performance.now();
 
 function start(): void {
   const read = readDataBlock(BATCH_BLOCK_ID, batchPageShape);
-  if (!read.ok) return tell("This page could not be read. Reload it.");
+  if (!read.ok) return tell(texts.page.unreadable);
   const data = read.value;
   if (data.items.length === 0) return;
   tellOfPasskeys();

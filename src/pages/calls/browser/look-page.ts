@@ -2,6 +2,7 @@
 import { byId, onChosen, tell, tellDone, whileBusy } from "#pages/kit/browser/page.ts";
 import { anything, post } from "#pages/kit/browser/post.ts";
 import "#pages/kit/browser/signed-in-page.ts";
+import { callsScriptTexts as texts } from "#texts/browser/calls.ts";
 
 const notices = byId("notices");
 
@@ -24,6 +25,6 @@ onChosen(notices, "fine", (key, button) => {
     const notice = button.closest("[data-notice]");
     const name = notice?.querySelector("h2")?.textContent ?? "";
     if (notice !== null) takeAway(notice);
-    tellDone(answer.ok ? `${name}: looked at.` : `${name} is not kept any more.`);
+    tellDone(answer.ok ? texts.page.lookedAt(name) : texts.page.notKept(name));
   });
 });

@@ -10,7 +10,7 @@ import { toDom } from "#pages/kit/browser/view-dom.ts";
 import { plainText } from "#pages/kit/text-view.ts";
 import { authorise } from "#pages/signatures/browser/admin-signature.ts";
 import { KeyedList, type Making } from "#pages/signatures/browser/keyed-list.ts";
-import { connectorsScriptTexts as texts } from "#texts/browser/connectors.ts";
+import { connectorsScriptTexts as texts } from "#texts/browser/servers/connectors.ts";
 import { connectorRow } from "../connector-view.ts";
 
 interface Wanted {

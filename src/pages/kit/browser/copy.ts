@@ -1,4 +1,5 @@
 /** The buttons of snippet.tsx. */
+import { pageScriptTexts as texts } from "#texts/browser/kit/page.ts";
 import { byId, onClick } from "./page.ts";
 
 /** Makes every copy button of the page work; where the browser does not allow it, the text is selected instead. */
@@ -8,10 +9,10 @@ export function bindCopy(): void {
       const source = byId(button.dataset["copy"] ?? "");
       try {
         await navigator.clipboard.writeText(source.textContent ?? "");
-        byId("copied").textContent = "Copied.";
+        byId("copied").textContent = texts.copy.copied;
       } catch {
         getSelection()?.selectAllChildren(source);
-        byId("copied").textContent = "Selected. Copy it with your keyboard.";
+        byId("copied").textContent = texts.copy.selected;
       }
     });
   }

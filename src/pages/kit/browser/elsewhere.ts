@@ -2,6 +2,7 @@
  * For whoever cannot use a passkey where they are: the page's own link, to be copied, or to be scanned by a phone as a QR code. It is the
  * address and nothing else; who opens it signs in there.
  */
+import { pageScriptTexts as texts } from "#texts/browser/kit/page.ts";
 import { embeddingApp } from "./embedded.ts";
 import { made } from "./page.ts";
 
@@ -9,11 +10,11 @@ import { made } from "./page.ts";
 const isAtDesk = (): boolean => matchMedia("(hover: hover) and (pointer: fine)").matches;
 
 function copyButton(link: string): HTMLButtonElement {
-  const button = made("button", "Copy the link to this page", { type: "button" });
+  const button = made("button", texts.elsewhere.copyLink, { type: "button" });
   button.addEventListener("click", () => {
     void navigator.clipboard.writeText(link).then(
       () => {
-        button.textContent = "Copied. Open it in another browser.";
+        button.textContent = texts.elsewhere.copied;
       },
       () => {
         const text = made("p", link, { className: "code" });
@@ -27,7 +28,7 @@ function copyButton(link: string): HTMLButtonElement {
 
 /** Opens a dialog with the code, which is loaded only then; without it the link stands there. */
 function phoneButton(link: string): HTMLButtonElement {
-  const button = made("button", "Go on with your phone", { type: "button" });
+  const button = made("button", texts.elsewhere.withPhone, { type: "button" });
   button.addEventListener("click", () => {
     const loaded = import(document.body.dataset["phone"] ?? "") as Promise<typeof import("./phone-page.ts")>;
     // Links can also be longer than a code can be.
@@ -53,7 +54,7 @@ export function offerElsewhere(place: Element, link: string, told = ""): void {
 export function offerOutOfApp(place: Element, link: string): void {
   const app = embeddingApp(navigator.userAgent);
   if (app === null) return;
-  const told = `You may be in the browser of ${app}, which often cannot use passkeys. Open this page in your phone’s own browser: from the menu here, or with its link.`;
+  const told = texts.elsewhere.inApp(app);
   offerElsewhere(place, link, told);
 }
 

@@ -17,13 +17,14 @@ import type { Assertion } from "#countersign/documents/record.ts";
 import { accept, type Result } from "#countersign/result.ts";
 import { base64url } from "#countersign/documents/words.ts";
 import { anyObject, list, Misfit, object, type Shape, text } from "#countersign/json/shape.ts";
+import { pageScriptTexts as texts } from "#texts/browser/kit/page.ts";
 import { offerElsewhere, offerOutOfApp } from "./elsewhere.ts";
 import { tell } from "./page.ts";
 import { answered } from "./prompt.ts";
 
 export { browserSupportsWebAuthn };
 
-export const NO_PASSKEYS = "This browser cannot use passkeys. Open this page in one that can, such as a current Chrome, Firefox or Safari.";
+export const NO_PASSKEYS = texts.passkey.unsupported;
 
 /** Offers the page's link behind `place` where passkeys may not work: in a browser that has none, in one inside another app. False if it has none. */
 export function offerWhereNeeded(place: Element, link = location.href): boolean {
@@ -75,9 +76,8 @@ const signedOf = ({ id, response }: AuthenticationResponseJSON): Signed => ({
 const TIMEOUT_MS = 120_000;
 const lastsFor = ({ timeout }: { timeout?: number }): number => timeout ?? TIMEOUT_MS;
 
-const NO_PASSKEY_HERE =
-  "there is no passkey of yours for this service on this device, or your PIN or fingerprint was not taken. Use the device that has your passkey.";
-const NO_PLACE_HERE = "nothing here can hold a new passkey, or your PIN or fingerprint was not taken. Use another device or security key.";
+const NO_PASSKEY_HERE = texts.passkey.noneHere;
+const NO_PLACE_HERE = texts.passkey.noneCanBeMade;
 
 /** Asks for a signature over `challenge` by one of `credentials`, the person verified. */
 export async function sign(challenge: Bytes, credentials: PromptCredentials, rpId: string): Promise<Result<Signed, string>> {
@@ -92,7 +92,7 @@ export async function sign(challenge: Bytes, credentials: PromptCredentials, rpI
   const answer = await answered({
     open: () => startAuthentication({ optionsJSON }),
     timeoutMs: TIMEOUT_MS,
-    nothing: "Nothing was signed.",
+    nothing: texts.passkey.nothingWasSigned,
     lacking: NO_PASSKEY_HERE,
   });
   return answer.ok ? accept(signedOf(answer.value)) : answer;
@@ -103,7 +103,7 @@ export const assertWith = (optionsJSON: PublicKeyCredentialRequestOptionsJSON): 
   answered({
     open: () => startAuthentication({ optionsJSON }),
     timeoutMs: lastsFor(optionsJSON),
-    nothing: "You are not signed in.",
+    nothing: texts.passkey.notSignedIn,
     lacking: NO_PASSKEY_HERE,
   });
 
@@ -130,7 +130,7 @@ export const registerWith = (optionsJSON: PublicKeyCredentialCreationOptionsJSON
   answered({
     open: () => startRegistration({ optionsJSON }),
     timeoutMs: lastsFor(optionsJSON),
-    nothing: "No passkey was made.",
+    nothing: texts.passkey.noPasskeyWasMade,
     lacking: NO_PLACE_HERE,
   });
 

@@ -1,5 +1,6 @@
 /** "Go on with your phone": a dialog with the page's link as a QR code. Loaded by the page (`data-phone` of its body) once somebody asks for it. */
 import { generate } from "lean-qr/nano";
+import { pageScriptTexts as texts } from "#texts/browser/kit/page.ts";
 import { made } from "./page.ts";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -18,7 +19,7 @@ function codeOf(link: string): SVGElement {
   for (const [name, value] of Object.entries({
     viewBox: `0 0 ${side} ${side}`,
     role: "img",
-    "aria-label": "QR code of this page’s link",
+    "aria-label": texts.elsewhere.qrCode,
     class: "qr",
     "shape-rendering": "crispEdges",
   })) {
@@ -34,12 +35,12 @@ function codeOf(link: string): SVGElement {
 export function showPhoneDialog(button: Element, link: string): void {
   const dialog = made("dialog", "", { className: "phone" });
   dialog.setAttribute("aria-labelledby", "phone-title");
-  const close = made("button", "Close", { type: "button" });
+  const close = made("button", texts.elsewhere.close, { type: "button" });
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("close", () => dialog.remove());
   dialog.append(
-    made("h2", "Go on with your phone", { id: "phone-title" }),
-    made("p", "Scan this with your phone’s camera and sign in there. It is the link to this page, nothing else."),
+    made("h2", texts.elsewhere.withPhone, { id: "phone-title" }),
+    made("p", texts.elsewhere.scan),
     codeOf(link),
     made("p", link, { className: "code" }),
     close,

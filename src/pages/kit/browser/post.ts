@@ -2,6 +2,7 @@
 import { type JsonValue, parseJson } from "#countersign/json/canonical-json.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { isObject, list, Misfit, object, type Shape, text } from "#countersign/json/shape.ts";
+import { pageScriptTexts as texts } from "#texts/browser/kit/page.ts";
 
 /** A refusal in words for the reader. */
 export interface Problem {
@@ -22,14 +23,14 @@ export interface Problem {
 
 const UNREACHABLE: Problem = {
   code: "unreachable",
-  detail: "The service did not answer. Check the connection and try again.",
+  detail: texts.answers.unreachable,
   errors: [],
   isKnown: false,
 };
 /** Something answered, and it was not the service. */
 export const UNREADABLE: Problem = {
   code: "unreadable",
-  detail: "What answered is not the service, or not a version that this page knows. Reload the page and try again.",
+  detail: texts.answers.unreadable,
   errors: [],
   isKnown: false,
 };

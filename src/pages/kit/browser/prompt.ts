@@ -5,6 +5,7 @@
  */
 import { WebAuthnAbortService, WebAuthnError } from "@simplewebauthn/browser";
 import { accept, refuse, type Result } from "#countersign/result.ts";
+import { pageScriptTexts as texts } from "#texts/browser/kit/page.ts";
 
 /** Sooner than a person closes anything. */
 const AT_ONCE_MS = 700;
@@ -31,7 +32,7 @@ function offerWayOut(stop: () => void): () => void {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "link";
-  button.textContent = "Stop waiting";
+  button.textContent = texts.prompt.stopWaiting;
   button.addEventListener("click", stop);
   const timer = setTimeout(() => {
     const place = document.querySelector("[data-way-out]");
@@ -44,32 +45,32 @@ function offerWayOut(stop: () => void): () => void {
   };
 }
 
-const KEY_WITHOUT_PIN = "A security key needs a PIN or a fingerprint of its own; older ones (U2F) have neither.";
+const KEY_WITHOUT_PIN = texts.prompt.keyWithoutPin;
 
 /** Why the prompt of `lastedMs` ended without an answer, and what to do. */
 function explain(error: unknown, lastedMs: number, { timeoutMs, lacking }: Prompt<unknown>): string {
-  if (error instanceof Stopped) return "You stopped waiting for your passkey. You can try again.";
+  if (error instanceof Stopped) return texts.prompt.stopped;
   const code = error instanceof WebAuthnError ? error.code : null;
   const name = error instanceof Error ? error.name : "";
-  if (code === "ERROR_AUTHENTICATOR_MISSING_USER_VERIFICATION_SUPPORT") return `${KEY_WITHOUT_PIN} Set one up, or use another device.`;
+  if (code === "ERROR_AUTHENTICATOR_MISSING_USER_VERIFICATION_SUPPORT") return texts.prompt.keyLacksPin(KEY_WITHOUT_PIN);
   if (code === "ERROR_AUTHENTICATOR_MISSING_DISCOVERABLE_CREDENTIAL_SUPPORT") {
-    return "This security key cannot hold a passkey, or has no room for another. Use another key or device.";
+    return texts.prompt.keyIsFull;
   }
   switch (name) {
     case "InvalidStateError":
-      return "This device already has a passkey of yours for this service. Use that one, or make one on another device.";
+      return texts.prompt.alreadyThere;
     case "NotSupportedError":
-      return "This device makes no passkey of a kind that this service can check. Use another device.";
+      return texts.prompt.noSuchKind;
     case "SecurityError":
-      return "Passkeys do not work at this address. Open the address that you were given.";
+      return texts.prompt.wrongAddress;
     case "AbortError":
-      return "The prompt was closed by this page. You can try again.";
+      return texts.prompt.closed;
     case "NotAllowedError":
-      if (lastedMs < AT_ONCE_MS) return `The browser refused at once: ${lacking} ${KEY_WITHOUT_PIN}`;
-      if (lastedMs >= timeoutMs) return `The prompt timed out after ${Math.round(timeoutMs / 60_000)} minutes. You can try again.`;
-      return `The prompt was closed. You can try again. If it was not you who closed it: ${lacking} ${KEY_WITHOUT_PIN}`;
+      if (lastedMs < AT_ONCE_MS) return texts.prompt.refusedAtOnce(lacking, KEY_WITHOUT_PIN);
+      if (lastedMs >= timeoutMs) return texts.prompt.timedOut(Math.round(timeoutMs / 60_000));
+      return texts.prompt.closedByPerson(lacking, KEY_WITHOUT_PIN);
     default:
-      return `The browser could not use a passkey${name === "" ? "" : ` (${name})`}. Try again, or use another browser.`;
+      return texts.prompt.failed(name);
   }
 }
 

@@ -3,12 +3,13 @@
  * not known what came of the call: the page reads again, and says what is.
  */
 import { accept, refuse, type Result } from "#countersign/result.ts";
+import { pageScriptTexts as texts } from "#texts/browser/kit/page.ts";
 import { tell } from "./page.ts";
 import type { Problem } from "./post.ts";
 
-const NOT_KNOWN = "The answer did not come through, so it is not known whether this was done. Checking what the service has now.";
-const NOT_READ = "It is not known whether this was done: the service cannot be read now. Reload the page before you try again.";
-const NOT_DONE = "The answer did not come through, and the service shows that this was not done. You can try again.";
+const NOT_KNOWN = texts.answers.checking;
+const NOT_READ = texts.answers.notRead;
+const NOT_DONE = texts.answers.notDone;
 
 /**
  * What came of the change, as `reread` finds it in what the service has now: null if nothing did, refused if it could not be read. Or

@@ -45,3 +45,21 @@ export function isShown(view: ViewElement): boolean {
 export function show(view: ViewElement): void {
   if (!isShown(view)) byId(view.attributes["id"] ?? "").replaceWith(toDom(view));
 }
+
+/** Puts views into an element; a link that was there is the same link still, led elsewhere, so that it keeps the focus. */
+export function sayAnew(place: HTMLElement, views: readonly View[]): void {
+  const kept = place.querySelector("a");
+  const nodes = views.map((view) => {
+    const node = child(view);
+    if (kept === null || !(node instanceof HTMLAnchorElement)) return node;
+    kept.href = node.getAttribute("href") ?? "";
+    kept.textContent = node.textContent;
+    return kept;
+  });
+  if (kept === null || !nodes.includes(kept)) return place.replaceChildren(...nodes);
+  // Taken out and put back it would have lost the focus.
+  for (const node of Array.from(place.childNodes)) if (node !== kept) node.remove();
+  const at = nodes.indexOf(kept);
+  kept.before(...nodes.slice(0, at));
+  kept.after(...nodes.slice(at + 1));
+}

@@ -3,6 +3,7 @@
  * it will be, with what differs marked. A pure function of the payload, as value-view.ts is.
  */
 import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
+import { valuesTexts as texts } from "#texts/browser/kit/values.ts";
 import { textView } from "../text-view.ts";
 import {
   type Block,
@@ -39,7 +40,7 @@ function pairedRowsOf(members: JsonObject): Entry[] {
 }
 
 /** What is written densely says what its signs mean. */
-const DENSE_HINT = "Too much to lay out, so as it is written: · is a space, \\n the end of a line, \\x and \\u a character by its code.";
+const DENSE_HINT = texts.value.dense;
 
 interface Surroundings {
   /** Of its parts; without one it is in one part with others. */
@@ -149,7 +150,7 @@ class Arranged implements ValueLayout {
         element("div", attributes, title, element("dd", name === "nested" ? {} : { class: name }, ...children), ...layout.notes()),
       );
     };
-    const note = was === "none" ? styled("p", "hint", "Both are the same.") : null;
+    const note = was === "none" ? styled("p", "hint", texts.value.bothSame) : null;
     return styled("div", "pair", side(earlier, { tag: "del", change: was }), side(later, { tag: "ins", change: will }), note);
   }
 }

@@ -6,6 +6,7 @@ import type { Grant, GrantBound } from "#countersign/documents/grant.ts";
 import { canonicalize, type JsonValue } from "#countersign/json/canonical-json.ts";
 import { exactTimeView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
+import { grantWordsTexts as texts } from "#texts/browser/kit/grant.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
 
 /** Longer values are not said again. */
@@ -16,27 +17,25 @@ export const memberName = (pointer: string): string => pointer.slice(1).replaceA
 
 function valueViews(value: JsonValue): View[] {
   const text = canonicalize(value);
-  return text.length > MOST_SAID ? ["is exactly what was shown"] : ["is exactly ", element("code", {}, textView(text))];
+  return text.length > MOST_SAID ? [texts.isWhatWasShown] : texts.isExactly(element("code", {}, textView(text)));
 }
 
 /** What a member may be, as a sentence goes on. */
 export function boundText(bound: GrantBound): string {
-  if (bound === "any") return "anything";
-  if ("from" in bound) return `a number from ${bound.from} to ${bound.to}`;
-  return `one of ${bound.one_of.map((text) => JSON.stringify(text)).join(", ")}`;
+  if (bound === "any") return texts.anything;
+  if ("from" in bound) return texts.between(bound.from, bound.to);
+  return texts.oneOf(bound.one_of.map((text) => JSON.stringify(text)).join(", "));
 }
 
 function boundViews(bound: GrantBound): View[] {
-  if (bound === "any") return ["is ", element("strong", {}, "anything")];
-  if ("from" in bound) return [`is ${boundText(bound)}`];
-  const texts = bound.one_of.flatMap((text, index) => [index === 0 ? "" : ", ", element("code", {}, textView(JSON.stringify(text)))]);
-  return ["is one of ", ...texts];
+  if (bound === "any") return texts.is(element("strong", {}, texts.anything));
+  if ("from" in bound) return texts.is(boundText(bound));
+  const allowed = bound.one_of.flatMap((text, index) => [index === 0 ? "" : ", ", element("code", {}, textView(JSON.stringify(text)))]);
+  return texts.isOneOf(allowed);
 }
 
 const memberView = (pointer: string, views: View[]): ViewElement =>
   element("li", {}, styled("span", "name", textView(memberName(pointer))), " ", ...views);
-
-const timesText = (uses: number): string => (uses === 1 ? "one more time" : `${uses} more times`);
 
 /** Each member with what it may be. */
 export const grantMembers = ({ fixed, free }: Pick<Grant, "fixed" | "free">): ViewElement =>
@@ -45,7 +44,7 @@ export const grantMembers = ({ fixed, free }: Pick<Grant, "fixed" | "free">): Vi
     "grant-members",
     ...fixed.map(({ pointer, value }) => memberView(pointer, valueViews(value))),
     ...free.map(({ pointer, bound }) => memberView(pointer, boundViews(bound))),
-    element("li", {}, "and nothing else is in it."),
+    element("li", {}, texts.nothingElse),
   );
 
 /** What is signed beside the approval. `agent`: its name; `action`: what it does. */
@@ -56,12 +55,11 @@ export const grantView = (grant: Grant, { agent, action }: { agent: string; acti
     element(
       "p",
       {},
-      textView(agent, "agent"),
-      " may do ",
-      textView(action),
-      " ",
-      element("strong", {}, timesText(grant.uses), " until ", exactTimeView(grant.until)),
-      " without anybody being asked, where",
+      ...texts.mayDo(
+        textView(agent, "agent"),
+        textView(action),
+        element("strong", {}, ...texts.timesUntil(grant.uses, exactTimeView(grant.until))),
+      ),
     ),
     grantMembers(grant),
   );

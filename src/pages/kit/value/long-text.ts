@@ -2,6 +2,7 @@
  * A text of a payload: in parts, with what differs and what to look at marked, and as code where it is code. Every character of it is there
  * once and in order; marks, line numbers and gaps between digits are drawn. Pure.
  */
+import { valuesTexts as texts } from "#texts/browser/kit/values.ts";
 import { exactTextViews, type TextPiece, textPieces, viewsOfPieces } from "../text-view.ts";
 import { element, styled, type View, type ViewElement } from "../view.ts";
 import type { ReadingMark } from "./aids.ts";
@@ -142,11 +143,11 @@ class Drawing {
 /** One line has no number. */
 const hasLines = (text: string): boolean => text.trimEnd().includes("\n");
 
-const LANGUAGES: Readonly<Record<Code["language"], string>> = { sql: "SQL", shell: "Shell", json: "JSON", yaml: "YAML", diff: "Patch" };
-
 /** `SQL, 6 lines`; null of what is no code, or one line of it. */
 export const codeWords = (text: string, code: Code | null): string | null =>
-  code === null || !hasLines(text) ? null : `${LANGUAGES[code.language]}, ${text.replace(/\n$/, "").split("\n").length} lines`;
+  code === null || !hasLines(text)
+    ? null
+    : texts.value.lines(texts.value.languages[code.language], text.replace(/\n$/, "").split("\n").length);
 
 /** What a text shows: in parts if it has a `place`, and with what is drawn on it. */
 export function longTextViews(text: string, showing: Showing, code: Code | null = null): readonly View[] {

@@ -1,5 +1,6 @@
 /** Two objects side by side, member by member: those that differ as views, the names of those that are too large for that, and of those that do not. Pure. */
 import { canonicalize, type JsonObject, type JsonValue } from "#countersign/json/canonical-json.ts";
+import { valuesTexts as texts } from "#texts/browser/kit/values.ts";
 import { textView } from "../text-view.ts";
 import type { View, ViewElement } from "../view.ts";
 import { changeView, onlyView } from "./arranged-view.ts";
@@ -53,5 +54,5 @@ function largeOf(names: readonly string[], first: JsonObject, second: JsonObject
 export function namedViews(names: readonly string[]): View[] {
   const left = names.length - MOST_NAMED;
   const said = names.slice(0, MOST_NAMED).flatMap((name, i): View[] => [i === 0 ? "" : ", ", textView(shortened(name), "id")]);
-  return left > 0 ? [...said, ` and ${left} more`] : said;
+  return left > 0 ? [...said, texts.value.andMoreNames(left)] : said;
 }

@@ -2,6 +2,7 @@
  * A payload cut into parts: pieces of it that each fit on a screen, which take the focus in turn and are seen one by one. Pure, and
  * the cuts are made by what is shown alone, so that one payload has one set of parts on the phone and on the desktop.
  */
+import { valuesTexts as texts } from "#texts/browser/kit/values.ts";
 import { plainText, type TextPiece } from "../text-view.ts";
 import type { Entry } from "../value-view.ts";
 import { element, type View, type ViewElement } from "../view.ts";
@@ -56,7 +57,7 @@ export class PartPlace {
 
   /** The next part, of a long text. */
   partOfText(number: number, count: number, children: readonly View[], tag: "div" | "span" = "span"): ViewElement {
-    return this.#partNamed(tag, `${this.#path}, part ${number} of ${count}`, children);
+    return this.#partNamed(tag, texts.value.partOfText(this.#path, number, count), children);
   }
 
   #partNamed(tag: "div" | "span", name: string, children: readonly View[]): ViewElement {

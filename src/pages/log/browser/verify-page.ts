@@ -21,15 +21,16 @@ import { cautionView } from "#pages/kit/caution-view.ts";
 import type { ViewElement } from "#pages/kit/view.ts";
 import { byId, control, onSubmit, tell } from "#pages/kit/browser/page.ts";
 import { toDom } from "#pages/kit/browser/view-dom.ts";
+import { verifyTexts as texts } from "#texts/browser/log/verify.ts";
 import { fetchReceipt, namedRequest } from "./verify/fetch-receipt.ts";
 import { readGivenLeaf } from "./verify/given-leaf.ts";
 import { checkProof, proofCheckViews, proofConclusion, proofStatus } from "./verify/proof-check.ts";
 import { type Checked, checkViews, conclusionView, statusOf } from "./verify/result-view.ts";
 
-const NO_RECEIPT = "Choose a receipt, drop it here, or paste its text.";
-const NO_PROOF = "Paste a proof, and what you have of the entry.";
-const TOO_LARGE = "This file is too large to be a receipt.";
-const CANNOT_CHECK = "This browser cannot do one of the checks, so nothing is said. Use a current browser, or countersign verify.";
+const NO_RECEIPT = texts.page.chooseReceipt;
+const NO_PROOF = texts.page.pasteProof;
+const TOO_LARGE = texts.page.fileTooLarge;
+const CANNOT_CHECK = texts.page.unsupported;
 
 const file = control("file", HTMLInputElement);
 const pasted = control("receipt", HTMLTextAreaElement);
@@ -59,7 +60,8 @@ function showMode(): void {
     if (way.dataset["mode"] === mode) way.setAttribute("aria-current", "true");
     else way.removeAttribute("aria-current");
   }
-  for (const button of form.querySelectorAll("button")) button.textContent = `Check ${mode}`;
+  for (const button of form.querySelectorAll("button"))
+    button.textContent = checksProofs() ? texts.page.checkProof : texts.page.checkReceipt;
   forget();
 }
 
@@ -69,7 +71,7 @@ function readLogTrust(): Result<Pick<Trust, "vkey" | "policy">, string> {
   const trust: Pick<Trust, "vkey" | "policy"> = key === "" ? {} : { vkey: key };
   if (policy.value.trim() === "") return accept(trust);
   const read = parsePolicy(`${policy.value.trim()}\n`);
-  return read.ok ? accept({ ...trust, policy: read.value }) : refuse(`witness policy, line ${read.refusal.line}: ${read.refusal.message}`);
+  return read.ok ? accept({ ...trust, policy: read.value }) : refuse(texts.page.witnessPolicyLine(read.refusal.line, read.refusal.message));
 }
 
 function readTrust(): Result<Trust, string> {
@@ -101,7 +103,7 @@ async function check(text: string | null, trust: Trust): Promise<Checked> {
       receipt: null,
       trust,
       held: new Set(),
-      outcome: { ok: false, refusal: { code: "malformed", message: "The receipt is not UTF-8." } },
+      outcome: { ok: false, refusal: { code: "malformed", message: texts.page.notUtf8 } },
     };
   const receipt = parseReceipt(text);
   if (!receipt.ok) return { receipt: null, trust, held: new Set(), outcome: receipt };
@@ -206,7 +208,7 @@ async function checkNamed(): Promise<void> {
   const request = namedRequest(location.hash);
   if (request === null) return;
   const mine = version;
-  tell("Fetching the receipt.");
+  tell(texts.page.fetchingTheReceipt);
   const fetched = await fetchReceipt(request);
   if (mine !== version) return;
   if (!fetched.ok) return tell(fetched.refusal);

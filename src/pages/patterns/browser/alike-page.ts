@@ -18,12 +18,13 @@ import { browserSupportsWebAuthn, sign, tellOfPasskeys } from "#pages/kit/browse
 import { post } from "#pages/kit/browser/post.ts";
 import "#pages/kit/browser/signed-in-page.ts";
 import { isShown, toDom } from "#pages/kit/browser/view-dom.ts";
+import { patternsScriptTexts as texts } from "#texts/browser/approvals/patterns.ts";
 import { alikeRow, outcomeRow, verbFor } from "../alike-view.ts";
 import { patternRow } from "../pattern-view.ts";
 import { bindLifting } from "./lifting.ts";
 
-const DIFFERENCE = "This page does not show what would be signed. Do not use it; reload it, and if that stays so, tell an admin.";
-const LOST = "The answer did not come through, so some denials may be recorded and others not. Send the same again: nothing is done twice.";
+const DIFFERENCE = texts.page.notShown;
+const LOST = texts.page.noAnswer;
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -67,7 +68,7 @@ async function signed(data: AlikePageData, choice: Choice): Promise<{ body: Body
   const drafted = await post(`/a/${data.source}/alike/statement`, { ...choice, requests }, draftedShape);
   if (!drafted.ok) return { told: drafted.refusal.detail };
   const { nonce, decisions, left_out: leftOut, credentials, rp_id: rpId } = drafted.value;
-  if (decisions.length === 0) return { told: leftOut[0]?.detail ?? "There is nothing left to deny. Reload the page." };
+  if (decisions.length === 0) return { told: leftOut[0]?.detail ?? texts.page.nothingLeft };
   // What is signed has to be what is on the page now.
   const wanted = showsExactly(data) ? toSign(data, drafted.value, choice) : null;
   if (wanted === null) return { told: DIFFERENCE };
@@ -85,12 +86,12 @@ function showOutcome(data: AlikePageData, { decisions, pattern, pattern_problem:
     const gone = {
       request: request.id,
       status: null,
-      problem: { code: "already_final", detail: "It had ended, or was not yours to deny." },
+      problem: { code: "already_final", detail: texts.page.hadEnded },
     };
     return outcomeRow(one ?? gone, request);
   });
   byId("outcomes").replaceChildren(...rows.map(toDom));
-  byId("refused").textContent = pattern === null ? (problem?.detail ?? "") : "Equal asks and calls are refused from now on, everywhere.";
+  byId("refused").textContent = pattern === null ? (problem?.detail ?? "") : texts.page.refusedFromNow;
   if (pattern !== null && document.querySelector(`[data-pattern="${pattern.id}"]`) === null) {
     byId("pattern-list").prepend(toDom(patternRow(pattern, true)));
     byId("patterns").hidden = false;
@@ -150,7 +151,7 @@ function bindForm(data: AlikePageData): void {
 function start(): void {
   bindLifting(byId("patterns"));
   const read = readDataBlock(ALIKE_BLOCK_ID, alikePageShape);
-  if (!read.ok) return tell("This page could not be read. Reload it.");
+  if (!read.ok) return tell(texts.page.unreadable);
   const data = read.value;
   if (data.requests.length === 0) return;
   if (!data.requests.every(({ request }) => request.origin === location.origin) || !showsExactly(data)) return tell(DIFFERENCE);

@@ -8,6 +8,7 @@ import { accept, refuse, type Result } from "#countersign/result.ts";
 import { anyObject, fit, nullable, objectWith, type Of, type Shape, text } from "#countersign/json/shape.ts";
 import { credentialsShape, sign } from "#pages/kit/browser/passkey.ts";
 import { post, type Problem } from "#pages/kit/browser/post.ts";
+import { signaturesTexts as texts } from "#texts/browser/signatures.ts";
 
 const draftShape = objectWith(
   { statement: adminShape, credentials: credentialsShape, rp_id: text(1) },
@@ -30,8 +31,7 @@ export interface Agreement<Parameters> {
   admin: string;
 }
 
-const OTHERWISE =
-  "Nothing was signed: the service asked for a signature under something else than this page shows. Reload the page and compare again.";
+const OTHERWISE = texts.sign.notShown;
 
 function agrees<Parameters>(statement: AdminStatement, drafted: Drafted, agreement: Agreement<Parameters>): boolean {
   const { origin, admin, operation, parameters } = statement;
@@ -49,7 +49,7 @@ export async function authorise<Parameters>(
   if (!drafted.ok) return refuse(explain(drafted.refusal));
   const { statement, credentials, rp_id: rpId, ...besides } = drafted.value;
   if (!agrees(statement, besides, agreement)) return refuse(OTHERWISE);
-  if (credentials.length === 0) return refuse("You have no passkey to sign with.");
+  if (credentials.length === 0) return refuse(texts.sign.noPasskey);
   const signed = await sign(ceremonyChallenge(statement), credentials, rpId);
   return signed.ok ? accept([{ statement, ...signed.value }]) : signed;
 }

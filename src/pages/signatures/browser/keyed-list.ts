@@ -7,6 +7,7 @@ import type { Question } from "#pages/kit/browser/dialogs.ts";
 import { byId, explainFields, onChosen, tell, whileBusy } from "#pages/kit/browser/page.ts";
 import { get, type Problem, remove } from "#pages/kit/browser/post.ts";
 import { toldOf } from "#pages/kit/browser/unknown-answer.ts";
+import { signaturesTexts as texts } from "#texts/browser/signatures.ts";
 import { takingBack } from "./take-back.ts";
 
 interface Listed {
@@ -102,10 +103,10 @@ export class KeyedList<List extends Listed> {
     onChosen(list, "revoke", (id, button) => {
       const isRevoked = ({ items }: List): boolean => items.some((one) => one.id === id && one.revoked_at !== null);
       ask({
-        title: `Revoke ${document.getElementById(`name-${id}`)?.textContent ?? ""}`,
-        text: `${revoking} This cannot be undone.`,
-        verb: `Revoke ${noun}`,
-        act: () => this.#remove(`${path}/${id}`, isRevoked, () => button.parentElement?.replaceChildren("Revoked just now")),
+        title: texts.list.title(document.getElementById(`name-${id}`)?.textContent ?? ""),
+        text: texts.list.cannotBeUndone(revoking),
+        verb: texts.list.verb(noun),
+        act: () => this.#remove(`${path}/${id}`, isRevoked, () => button.parentElement?.replaceChildren(texts.list.revokedJustNow)),
       });
     });
   }

@@ -5,7 +5,8 @@ import { byId } from "#pages/kit/browser/page.ts";
 export function fillKey(origin: string, key: string): void {
   const url = `${origin}/mcp`;
   byId("key").textContent = key;
-  byId("claude-code").textContent = `claude mcp add --transport http countersign ${url} --header "X-Api-Key: ${key}"`;
+  const command = `claude mcp add --transport http countersign ${url} --header "X-Api-Key: ${key}"`;
+  byId("claude-code").textContent = command;
   byId("mcp-servers").textContent = JSON.stringify(
     { mcpServers: { countersign: { type: "http", url, headers: { "X-Api-Key": key } } } },
     null,

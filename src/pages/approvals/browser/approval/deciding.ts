@@ -6,8 +6,9 @@ import { offerFromDesk } from "#pages/kit/browser/elsewhere.ts";
 import { byId, control, onClick, tell } from "#pages/kit/browser/page.ts";
 import { browserSupportsWebAuthn, NO_PASSKEYS, offerWhereNeeded, sign } from "#pages/kit/browser/passkey.ts";
 import { post, type Problem } from "#pages/kit/browser/post.ts";
-import { toDom } from "#pages/kit/browser/view-dom.ts";
+import { sayAnew } from "#pages/kit/browser/view-dom.ts";
 import { element, type View } from "#pages/kit/view.ts";
+import { approvalScriptTexts as texts } from "#texts/browser/approvals/page.ts";
 import { closeDecision, findDifference } from "./close-decision.ts";
 import { isCutOff, watchCutOff } from "./cut-off.ts";
 import { keepComment } from "./kept-comment.ts";
@@ -78,8 +79,8 @@ export class Deciding {
     const { left, count } = this.#seen;
     const [first] = left;
     if (first === undefined) return this.#notYet();
-    const link = element("a", { href: `#${first.id}` }, count === 1 ? "the payload" : (first.getAttribute("aria-label") ?? ""));
-    return [count === 1 ? "Not seen yet: " : `Not seen yet: ${left.length} of ${count} parts, first `, link];
+    const link = element("a", { href: `#${first.id}` }, count === 1 ? texts.deciding.thePayload : (first.getAttribute("aria-label") ?? ""));
+    return [texts.deciding.notSeenYet(count, left.length), link];
   }
 
   /** What is left once all was seen. */
@@ -94,9 +95,9 @@ export class Deciding {
     if (this.#data.credentials.length === 0) return [NO_OWN_PASSKEY];
     const wrong = this.#proposed.obstacle;
     if (wrong !== null) return [wrong];
-    if (this.#proposed.chosen !== null) return ["Deny sends what you propose with it. Close it to approve instead."];
+    if (this.#proposed.chosen !== null) return [texts.deciding.denySendsProposal];
     const remembers = this.#remember.summary;
-    return obstacle ?? [`You sign as ${this.#data.person.username}${remembers === null ? "" : ` ${remembers}`}.`];
+    return obstacle ?? [texts.deciding.youSignAs(this.#data.person.username, remembers === null ? "" : ` ${remembers}`)];
   }
 
   #update(): void {
@@ -116,7 +117,7 @@ export class Deciding {
     const said = JSON.stringify(views);
     if (said === this.#said) return;
     this.#said = said;
-    hint.replaceChildren(...views.map((view) => (typeof view === "string" ? view : toDom(view))));
+    sayAnew(hint, views);
   }
 
   async #decide(button: ButtonId): Promise<void> {
@@ -179,14 +180,15 @@ export class Deciding {
     if (hasDecided(this.#data, state)) return "";
     if (canDecide(this.#data, state)) return detail;
     // The buttons are gone by then, and what the page shows is another's decision.
-    tell(`Your ${verdict === "denied" ? "denial" : "approval"} did not count: ${BEFORE_IT[state.status]} before it arrived.`);
+    const before = BEFORE_IT[state.status];
+    tell(verdict === "denied" ? texts.deciding.denialDidNotCount(before) : texts.deciding.approvalDidNotCount(before));
     return "";
   }
 
   async #explain(problem: Problem, verdict: Verdict): Promise<string> {
     if (problem.code === "already_final" || problem.code === "deadline_passed") return this.#explainLate(problem, verdict);
     if (problem.code === "already_decided") return problem.detail;
-    if (problem.code === "unauthorized") return "Nothing was recorded: you were signed out. Reload this page to sign in again.";
+    if (problem.code === "unauthorized") return texts.deciding.signedOut;
     if (problem.code === "cooling_down") this.#cooling.lasts(problem.retryAfterSeconds ?? 1);
     if (problem.code === "number_not_matched") {
       this.#number.reset();
@@ -194,6 +196,6 @@ export class Deciding {
     }
     if (problem.code === "decision_not_accepted") await this.#nonce.renew();
     if (problem.code === "number_not_matched") return problem.detail;
-    return problem.detail.toLowerCase().includes("nothing was recorded") ? problem.detail : `Nothing was recorded. ${problem.detail}`;
+    return problem.detail.toLowerCase().includes("nothing was recorded") ? problem.detail : texts.deciding.nothingRecorded(problem.detail);
   }
 }

@@ -2,6 +2,7 @@
 import { type ApprovalPageState, approvalPageStateShape } from "#api/approval-page-data.ts";
 import { byId } from "#pages/kit/browser/page.ts";
 import { get } from "#pages/kit/browser/post.ts";
+import { approvalScriptTexts as texts } from "#texts/browser/approvals/page.ts";
 
 /** A request in the inbox that waits, as its link says it. */
 interface Waiting {
@@ -51,11 +52,11 @@ export async function showNext(done: ReadonlySet<string>, personId: string): Pro
   if (!place.hidden) return;
   const link = document.createElement("a");
   link.href = "/";
-  link.textContent = "Back to the requests";
+  link.textContent = texts.next.back;
   place.replaceChildren(link);
   place.hidden = false;
   const waiting = await firstWaiting(done, personId);
   if (waiting === null) return;
   link.href = `/a/${waiting.id}`;
-  link.textContent = `Next: ${waiting.action}`;
+  link.textContent = texts.next.next(waiting.action);
 }

@@ -10,6 +10,7 @@ import { accept, refuse, type Result } from "#countersign/result.ts";
 import { byId, control, tell } from "#pages/kit/browser/page.ts";
 import { isShown, toDom } from "#pages/kit/browser/view-dom.ts";
 import { grantView } from "#pages/kit/value/grant-view.ts";
+import { approvalScriptTexts as texts } from "#texts/browser/approvals/page.ts";
 
 /** What is to be given with an approval, and what of it is sent. */
 export interface Remembered {
@@ -22,7 +23,7 @@ export type ChoiceRefusal = { reason: "not-valid"; message: string } | { reason:
 
 type Bound = Grant["free"][number]["bound"];
 
-const NOT_SIGNED = "Nothing was signed: look at what is to be remembered";
+const NOT_SIGNED = texts.remember.lookAgain;
 
 export class RememberChoice {
   readonly #data: ApprovalPageData;
@@ -46,9 +47,9 @@ export class RememberChoice {
   get summary(): string | null {
     const chosen = this.#grant("");
     if (chosen === null) return null;
-    if (!chosen.ok) return "what is to be remembered cannot be signed like this";
+    if (!chosen.ok) return texts.remember.notValid;
     const { uses } = chosen.value.grant;
-    return uses === 1 ? "and let one more pass without asking" : `and let ${uses} more pass without asking`;
+    return texts.remember.andLetPass(uses);
   }
 
   /** What is signed beside an approval with this nonce; null for nothing. */
@@ -67,12 +68,12 @@ export class RememberChoice {
   #show(): void {
     const isOn = control("remember-on", HTMLInputElement).checked;
     byId("remember-choices").hidden = !isOn;
-    for (const texts of byId("remember").querySelectorAll("textarea")) {
-      texts.hidden = texts.parentElement?.querySelector("select")?.value !== "one-of";
+    for (const area of byId("remember").querySelectorAll("textarea")) {
+      area.hidden = area.parentElement?.querySelector("select")?.value !== "one-of";
     }
     const chosen = this.#grant("");
     if (chosen === null) return;
-    tell(chosen.ok ? "" : `This cannot be signed: ${chosen.refusal}.`, "grant-wrong");
+    tell(chosen.ok ? "" : texts.remember.cannotBeSigned(chosen.refusal), "grant-wrong");
     if (chosen.ok) byId("grant-words").replaceWith(toDom(this.#words(chosen.value.grant)));
     else byId("grant-words").replaceChildren();
   }

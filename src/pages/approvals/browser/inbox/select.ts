@@ -1,5 +1,6 @@
 /** What was selected to be reviewed together: counted, and no more than one page of them takes. */
 import { byId, control } from "#pages/kit/browser/page.ts";
+import { inboxTexts as texts } from "#texts/browser/approvals/inbox.ts";
 
 /** As `/batch` takes them. */
 const MOST = 50;
@@ -11,9 +12,9 @@ export function showSelected(): void {
   const button = document.getElementById("review");
   if (!(button instanceof HTMLButtonElement)) return;
   const count = boxes().filter(({ checked }) => checked).length;
-  button.textContent = `Review ${count} together`;
+  button.textContent = texts.select.reviewTogether(count);
   button.disabled = count < 2;
-  byId("selected").textContent = count === MOST ? `${MOST} are selected, which is the most.` : count === 1 ? "Select another one." : "";
+  byId("selected").textContent = count === MOST ? texts.select.most(MOST) : count === 1 ? texts.select.another : "";
 }
 
 export function hearSelected(): void {

@@ -3,6 +3,7 @@ import type { Verdict } from "#countersign/documents/statement.ts";
 import { isTooSmall } from "#pages/approvals/browser/approval/payload-seen.ts";
 import { byId, control } from "#pages/kit/browser/page.ts";
 import { browserSupportsWebAuthn, NO_PASSKEYS } from "#pages/kit/browser/passkey.ts";
+import { batchScriptTexts as texts } from "#texts/browser/approvals/batch.ts";
 import { signText } from "../../item-view.ts";
 import type { ShownItem } from "./item.ts";
 
@@ -10,9 +11,9 @@ export const VERDICT_OF_BUTTON = { deny: "denied", approve: "approved" } as cons
 export type ButtonId = keyof typeof VERDICT_OF_BUTTON;
 export const BUTTONS: readonly ButtonId[] = ["deny", "approve"];
 
-const CUT_OFF = "Part of a request is wider than the window. Make the window wider or the text smaller to approve.";
-const TOO_SMALL = "The text is too small to read. Zoom in to approve.";
-const NO_OWN_PASSKEY = "You have no passkey that may sign decisions. Ask an admin to confirm one.";
+const CUT_OFF = texts.bar.tooWide;
+const TOO_SMALL = texts.bar.tooSmall;
+const NO_OWN_PASSKEY = texts.bar.noPasskey;
 
 interface Standing {
   /** Those that are signed for. */
@@ -48,16 +49,16 @@ function obstacleOf({ chosen, left, isCutOff }: Standing): Hint | null {
   const [first] = waiting;
   if (first === undefined) return null;
   const part = first.isFolded ? null : unseen.get(first.place);
-  const count = waiting.length === 1 ? "one request" : `${waiting.length} requests`;
-  return [`Not seen yet: parts of ${count}, first `, linkTo(part?.id ?? first.anchor, first.action)];
+  const count = texts.bar.requests(waiting.length);
+  return texts.bar.notSeenYet(count, linkTo(part?.id ?? first.anchor, first.action));
 }
 
 function hintOf({ waits, canSign, chosen, username }: Standing, obstacle: Hint | null): Hint {
   if (waits !== "") return [waits];
   if (!browserSupportsWebAuthn()) return [NO_PASSKEYS];
   if (!canSign) return [NO_OWN_PASSKEY];
-  if (chosen.length === 0) return ["None is left to sign."];
-  return obstacle ?? [`You sign as ${username}.`];
+  if (chosen.length === 0) return [texts.bar.noneIsLeftTo];
+  return obstacle ?? [texts.bar.youSignAs(username)];
 }
 
 /** Puts it there if it is another one. Whoever is at its link stays there. */

@@ -5,6 +5,7 @@ import { differenceIn } from "#pages/approvals/browser/approval/verified-display
 import { REQUEST_REGIONS, type RequestViews } from "#pages/approvals/request-view.ts";
 import { byId } from "#pages/kit/browser/page.ts";
 import { isShown, show, toDom } from "#pages/kit/browser/view-dom.ts";
+import { batchScriptTexts as texts } from "#texts/browser/approvals/batch.ts";
 import { itemViews, prefixOf, wholeView } from "../../item-view.ts";
 
 /** Widths are rounded on their own: a whole pixel may come of that. */
@@ -81,7 +82,7 @@ export class ShownItem {
   say(word: "verified" | "different"): void {
     const verified = byId(`${prefixOf(this.#number)}verified`);
     verified.dataset["state"] = word;
-    verified.textContent = word === "verified" ? "Display verified" : "Difference found";
+    verified.textContent = word === "verified" ? texts.item.displayVerified : texts.item.differenceFound;
   }
 
   /** Makes what was not on the page because it would have been too large. */
@@ -106,7 +107,7 @@ export class ShownItem {
   leaveOut(isLeftOut: boolean): void {
     this.#isLeftOut = isLeftOut;
     const button = this.place.querySelector("[data-leave]");
-    if (button !== null) button.textContent = isLeftOut ? "Put back" : "Leave out";
+    if (button !== null) button.textContent = isLeftOut ? texts.item.putBack : texts.item.leaveOut;
     this.#show();
   }
 
@@ -130,7 +131,7 @@ export class ShownItem {
   #show(): void {
     this.place.dataset["in"] = this.isIn ? "yes" : "no";
     const note = byId(`${prefixOf(this.#number)}note`);
-    note.textContent = this.#ended === null ? "You leave it out: it goes on waiting." : `${this.#ended} It is not among what you sign.`;
+    note.textContent = this.#ended === null ? texts.item.leftOut : texts.item.ended(this.#ended);
     note.hidden = this.isIn;
   }
 }

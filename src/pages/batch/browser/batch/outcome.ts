@@ -4,6 +4,7 @@ import type { Verdict } from "#countersign/documents/statement.ts";
 import { showNext } from "#pages/approvals/browser/approval/next-request.ts";
 import { byId } from "#pages/kit/browser/page.ts";
 import { toDom } from "#pages/kit/browser/view-dom.ts";
+import { batchScriptTexts as texts } from "#texts/browser/approvals/batch.ts";
 import { broughtRow } from "../../item-view.ts";
 import type { ShownItem } from "./item.ts";
 
@@ -17,7 +18,10 @@ export function showOutcome(decisions: readonly BroughtItem[], items: readonly S
   });
   byId("outcomes").replaceChildren(...rows.map(toDom));
   const counted = decisions.filter(({ problem }) => problem === null).length;
-  byId("done").textContent = `${counted} of ${decisions.length} ${verdict === "approved" ? "approvals" : "denials"} recorded.`;
+  byId("done").textContent =
+    verdict === "approved"
+      ? texts.outcome.approvalsRecorded(counted, decisions.length)
+      : texts.outcome.denialsRecorded(counted, decisions.length);
   byId("items").hidden = true;
   byId("heard").textContent = "";
   document.getElementById("decision")?.remove();

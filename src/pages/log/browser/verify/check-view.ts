@@ -3,8 +3,9 @@ import { witnessTime } from "#countersign/documents/words.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { timeText } from "#pages/kit/time-text.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+import { verifyTexts as texts } from "#texts/browser/log/verify.ts";
 
-const STATE_WORDS = { holds: "Holds", failed: "Failed", unreached: "Not reached" } as const;
+const STATE_WORDS = { holds: texts.check.holds, failed: texts.check.failed, unreached: texts.check.notReached } as const;
 export type CheckState = keyof typeof STATE_WORDS;
 
 export const stateOf = (holds: boolean, failure: object | null): CheckState =>
@@ -34,20 +35,16 @@ export function checkView({ code, title, state, failure, rows }: Check): ViewEle
 export const sentence = (...parts: View[]): ViewElement => element("p", {}, ...parts);
 
 /** Why something does not hold. */
-export const failureSentences = (message: string): ViewElement[] => [
-  sentence(textView(message)),
-  sentence("Checking stops at the first failure: the checks after it were not made."),
-];
+export const failureSentences = (message: string): ViewElement[] => [sentence(textView(message)), sentence(texts.check.stops)];
 
 const whenText = (time: string): string => (time.endsWith("Z") ? timeText(time) : time);
 
 /** Who of a policy's witnesses has seen the log like that, which was enough. */
 export function witnessSentence(witnesses: readonly { name: string; timeSeconds: number }[]): ViewElement {
-  if (witnesses.length === 0) return sentence("No witness has seen this state of the log, and your policy asks for none.");
+  if (witnesses.length === 0) return sentence(texts.check.noWitness);
   const seen = witnesses.flatMap(({ name, timeSeconds }, i) => [
-    i === 0 ? "" : i === witnesses.length - 1 ? " and " : ", ",
-    textView(name, "id"),
-    ` on ${whenText(witnessTime(timeSeconds))}`,
+    i === 0 ? "" : i === witnesses.length - 1 ? texts.check.and : ", ",
+    ...texts.check.on(textView(name, "id"), whenText(witnessTime(timeSeconds))),
   ]);
-  return sentence("Seen in this state by ", ...seen, ", which is enough for your policy.");
+  return sentence(...texts.check.seenBy(seen));
 }

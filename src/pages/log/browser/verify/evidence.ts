@@ -14,20 +14,25 @@ import { exactTimeView as at, hashView, term } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { objectView } from "#pages/kit/value-view.ts";
 import { element, styled, type ViewElement } from "#pages/kit/view.ts";
+import { evidenceTexts as texts } from "#texts/browser/log/evidence.ts";
 import { grantGroup, usedLeafOf, useGroups } from "./grant-evidence.ts";
 import { checkpointEvidence, inclusionEvidence, policyLeafOf, witnessEvidence } from "./log-evidence.ts";
 import { codeView, group } from "./rows.ts";
 
 const ALGORITHMS: Readonly<Record<number, string>> = { [-7]: "ES256", [-8]: "EdDSA", [-257]: "RS256" };
 
-const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
 const decidedIn = ({ final }: Receipt): readonly Decision[] => decisionsOf(final.record);
-const nobodySigned = (receipt: Receipt): ViewElement[] => (decidedIn(receipt).length > 0 ? [] : [term("Passkeys", "none signed")]);
+const nobodySigned = (receipt: Receipt): ViewElement[] =>
+  decidedIn(receipt).length > 0 ? [] : [term(texts.evidence.passkeys, texts.evidence.noneSigned)];
 
 /** One group of rows for each decision, headed by what it is and whose. */
-const forEachDecision = (receipt: Receipt, what: string, rows: (decision: Decision) => ViewElement[]): ViewElement[] => [
+const forEachDecision = (
+  receipt: Receipt,
+  nameOf: (username: string) => string,
+  rows: (decision: Decision) => ViewElement[],
+): ViewElement[] => [
   ...nobodySigned(receipt),
-  ...decidedIn(receipt).map((decision) => group(`${what} of ${decision.statement.approver.username}`, ...rows(decision))),
+  ...decidedIn(receipt).map((decision) => group(nameOf(decision.statement.approver.username), ...rows(decision))),
 ];
 
 function claims(receipt: Receipt): ViewElement[] {
@@ -35,58 +40,66 @@ function claims(receipt: Receipt): ViewElement[] {
   const { request, kind } = final.record;
   const decisions = decidedIn(receipt);
   const { requested_by: agent } = request;
-  const held = [counted(decisions.length, "decision"), counted(passkeys.length, "enrolment")];
-  if (redeemed !== null) held.push("a redemption");
-  if (outcome !== null) held.push("an outcome");
-  if (policyLeafOf(receipt) !== null) held.push("a policy");
-  if (usedLeafOf(receipt) !== null) held.push("the use of a grant", "the approval that gave it");
+  const held = [texts.evidence.decisions(decisions.length), texts.evidence.enrolments(passkeys.length)];
+  if (redeemed !== null) held.push(texts.evidence.aRedemption);
+  if (outcome !== null) held.push(texts.evidence.anOutcome);
+  if (policyLeafOf(receipt) !== null) held.push(texts.evidence.aPolicy);
+  if (usedLeafOf(receipt) !== null) held.push(texts.evidence.useOfGrant, texts.evidence.approvalOfGrant);
   return [
-    term("Format", codeView(type)),
-    term("Claims", codeView(kind)),
-    term("Action", textView(request.action)),
-    term("Reason", request.reason === null ? "none given" : textView(request.reason)),
-    term("Agent", textView(agent.name), " ", codeView(agent.id)),
-    term("Request", codeView(request.id)),
-    term("Contains", held.join(", ")),
+    term(texts.evidence.format, codeView(type)),
+    term(texts.evidence.claims, codeView(kind)),
+    term(texts.evidence.action, textView(request.action)),
+    term(texts.evidence.reason, request.reason === null ? texts.evidence.noneGiven : textView(request.reason)),
+    term(texts.evidence.agent, textView(agent.name), " ", codeView(agent.id)),
+    term(texts.evidence.request, codeView(request.id)),
+    term(texts.evidence.contains, held.join(", ")),
   ];
 }
 
 const payload = ({ payload: shown, final }: Receipt): ViewElement[] => [
   ...(shown === null
-    ? [term("Payload", "not kept any more, so not compared")]
-    : [group("Payload", styled("div", "payload", objectView(shown))), term("Its SHA-256", hashView(payloadHash(shown)))]),
-  term("Request says", hashView(final.record.request.payload_hash)),
+    ? [term(texts.evidence.payload, texts.evidence.notKept)]
+    : [
+        group(texts.evidence.payload, styled("div", "payload", objectView(shown))),
+        term(texts.evidence.itsSha, hashView(payloadHash(shown))),
+      ]),
+  term(texts.evidence.requestSays, hashView(final.record.request.payload_hash)),
 ];
 
 function commentView({ comments }: Receipt, committed: string | null): ViewElement | string {
-  if (committed === null) return "none";
+  if (committed === null) return texts.evidence.none;
   const opened = comments.find(({ text, salt }) => saltedTextHash("countersign/comment/v1", salt, text) === committed);
-  return opened === undefined ? "erased since, or not in this receipt" : textView(opened.text);
+  return opened === undefined ? texts.evidence.erased : textView(opened.text);
 }
 
 function statements(receipt: Receipt): ViewElement[] {
   const { final, redeemed, outcome } = receipt;
   return [
-    term("Request’s SHA-256", hashView(requestHash(final.record.request))),
-    ...forEachDecision(receipt, "Statement", ({ statement }) => [
-      term("Verdict", statement.verdict),
-      term("Approver", statement.approver.username, " ", codeView(statement.approver.id)),
-      term("Comment", commentView(receipt, statement.comment_hash)),
-      term("Request", hashView(statement.request_hash)),
-      term("Payload", hashView(statement.payload_hash)),
+    term(texts.evidence.requestsSha, hashView(requestHash(final.record.request))),
+    ...forEachDecision(receipt, texts.evidence.statementOf, ({ statement }) => [
+      term(texts.evidence.verdict, statement.verdict),
+      term(texts.evidence.approver, statement.approver.username, " ", codeView(statement.approver.id)),
+      term(texts.evidence.comment, commentView(receipt, statement.comment_hash)),
+      term(texts.evidence.request, hashView(statement.request_hash)),
+      term(texts.evidence.payload, hashView(statement.payload_hash)),
       ...(statement.grant === null ? [] : [grantGroup(statement.grant)]),
-      term("Nonce", codeView(statement.nonce)),
-      term("Its SHA-256", hashView(hex(hashJson(statement)))),
+      term(texts.evidence.nonce, codeView(statement.nonce)),
+      term(texts.evidence.itsSha, hashView(hex(hashJson(statement)))),
     ]),
     ...useGroups(receipt),
     redeemed &&
       group(
-        "Redemption",
-        term("By", textView(redeemed.record.redeemed_by.name), " ", codeView(redeemed.record.redeemed_by.id)),
-        term("Request", hashView(redeemed.record.request_hash)),
-        term("Payload", hashView(redeemed.record.payload_hash)),
+        texts.evidence.redemption,
+        term(texts.evidence.by, textView(redeemed.record.redeemed_by.name), " ", codeView(redeemed.record.redeemed_by.id)),
+        term(texts.evidence.request, hashView(redeemed.record.request_hash)),
+        term(texts.evidence.payload, hashView(redeemed.record.payload_hash)),
       ),
-    outcome && group("Outcome", term("Reported", codeView(outcome.record.kind)), term("Request", hashView(outcome.record.request_hash))),
+    outcome &&
+      group(
+        texts.evidence.outcome,
+        term(texts.evidence.reported, codeView(outcome.record.kind)),
+        term(texts.evidence.request, hashView(outcome.record.request_hash)),
+      ),
   ].filter((row) => row !== null);
 }
 
@@ -94,24 +107,30 @@ function statements(receipt: Receipt): ViewElement[] {
 function flagsText(authenticatorData: string): string {
   const bytes = fromB64u(authenticatorData) ?? new Uint8Array();
   const read = readAuthenticatorData(bytes);
-  if (read === null) return "cannot be read";
-  const words = [read.userPresent ? "person present" : "person not present", read.userVerified ? "person verified" : "person not verified"];
-  if (read.backupEligible) words.push(read.backedUp ? "key is backed up" : "key can be backed up");
+  if (read === null) return texts.evidence.cannotBeRead;
+  const words: string[] = [
+    read.userPresent ? texts.evidence.personPresent : texts.evidence.personNotPresent,
+    read.userVerified ? texts.evidence.personVerified : texts.evidence.personNotVerified,
+  ];
+  if (read.backupEligible) words.push(read.backedUp ? texts.evidence.keyIsBackedUp : texts.evidence.keyCanBeBackedUp);
   return `0x${hex(bytes.subarray(32, 33))}: ${words.join(", ")}`;
 }
 
 function signatures(receipt: Receipt, trust: Trust): ViewElement[] {
   const algorithmOf = new Map(receipt.passkeys.map(({ record: { credential } }) => [credential.id, credential.alg]));
   return [
-    term("Trusted origin", codeView(trust.origin)),
-    term("Request’s origin", textView(receipt.final.record.request.origin, "id")),
-    term("RP id", codeView(rpIdOf(trust.origin) ?? "")),
-    ...forEachDecision(receipt, "Signature", (decision) => [
-      term("Challenge", hashView(hex(challengeOf(decision, trust.origin)))),
-      term("Client data", textView(fromUtf8(fromB64u(decision.assertion.client_data_json) ?? new Uint8Array()) ?? "not UTF-8", "id")),
-      term("Flags", flagsText(decision.assertion.authenticator_data)),
-      term("Algorithm", ALGORITHMS[algorithmOf.get(decision.credential_id) ?? 0] ?? "unknown"),
-      term("Signature", codeView(decision.assertion.signature)),
+    term(texts.evidence.trustedOrigin, codeView(trust.origin)),
+    term(texts.evidence.requestsOrigin, textView(receipt.final.record.request.origin, "id")),
+    term(texts.evidence.rpId, codeView(rpIdOf(trust.origin) ?? "")),
+    ...forEachDecision(receipt, texts.evidence.signatureOf, (decision) => [
+      term(texts.evidence.challenge, hashView(hex(challengeOf(decision, trust.origin)))),
+      term(
+        texts.evidence.clientData,
+        textView(fromUtf8(fromB64u(decision.assertion.client_data_json) ?? new Uint8Array()) ?? texts.evidence.notUtf, "id"),
+      ),
+      term(texts.evidence.flags, flagsText(decision.assertion.authenticator_data)),
+      term(texts.evidence.algorithm, ALGORITHMS[algorithmOf.get(decision.credential_id) ?? 0] ?? texts.evidence.unknown),
+      term(texts.evidence.signature, codeView(decision.assertion.signature)),
     ]),
   ];
 }
@@ -122,12 +141,15 @@ const enrolments = (receipt: Receipt, { approvers }: Trust): ViewElement[] => [
     const fingerprint = keyFingerprint(credential.public_key);
     const isNamed = approvers?.get(person.id)?.has(fingerprint) === true;
     return group(
-      `Passkey of ${person.username}`,
-      term("Person", person.username, " ", codeView(person.id)),
-      term("Enrolled", at(enrolledAt)),
-      term("Credential", codeView(credential.id)),
-      term("Key’s SHA-256", hashView(fingerprint)),
-      term("Trusted", approvers === undefined ? "as enrolled by this operator" : isNamed ? "named by you" : "not named by you"),
+      texts.evidence.passkeyOf(person.username),
+      term(texts.evidence.person, person.username, " ", codeView(person.id)),
+      term(texts.evidence.enrolled, at(enrolledAt)),
+      term(texts.evidence.credential, codeView(credential.id)),
+      term(texts.evidence.keysSha, hashView(fingerprint)),
+      term(
+        texts.evidence.trusted,
+        approvers === undefined ? texts.evidence.asEnrolled : isNamed ? texts.evidence.namedByYou : texts.evidence.notNamedByYou,
+      ),
     );
   }),
 ];
@@ -135,8 +157,8 @@ const enrolments = (receipt: Receipt, { approvers }: Trust): ViewElement[] => [
 const endedBy = ({ final: { record } }: Receipt): string => ("basis" in record ? record.basis : record.ended_by);
 
 const verdicts = (receipt: Receipt): ViewElement[] => [
-  term("End", codeView(receipt.final.record.kind)),
-  term("Ended by", endedBy(receipt)),
+  term(texts.evidence.end, codeView(receipt.final.record.kind)),
+  term(texts.evidence.endedBy, endedBy(receipt)),
   ...decidedIn(receipt).map(({ statement }) => term(statement.approver.username, statement.verdict)),
 ];
 
@@ -145,13 +167,19 @@ function quorum(receipt: Receipt): ViewElement[] {
   return slotsOf(receipt.final.record.request).map((slot) => {
     const { name, required } = slot;
     const people = Array.from(eligibleFrom([slot]), ([id, from]) =>
-      element("li", {}, codeView(id), ...(from === "" ? [] : [" from ", at(from)]), verdictOf.has(id) ? ` ${verdictOf.get(id)}` : null),
+      element(
+        "li",
+        {},
+        codeView(id),
+        ...(from === "" ? [] : texts.evidence.from(at(from))),
+        verdictOf.has(id) ? ` ${verdictOf.get(id)}` : null,
+      ),
     );
     return styled(
       "div",
       "member",
       styled("dt", "name", textView(name)),
-      element("dd", {}, `${required} of these:`, element("ul", {}, ...people)),
+      element("dd", {}, texts.evidence.ofThese(required), element("ul", {}, ...people)),
     );
   });
 }
@@ -161,14 +189,14 @@ function times(receipt: Receipt): ViewElement[] {
   const { request, at: endedAt } = final.record;
   const used = usedLeafOf(receipt);
   return [
-    term("Asked", at(request.requested_at)),
-    ...decidedIn(receipt).map((decision) => term(`${decision.statement.approver.username} decided`, at(decision.at))),
-    ...(used === null ? [] : [term("Grant used", at(used.record.at))]),
-    term("Ended", at(endedAt)),
-    ...(redeemed === null ? [] : [term("Redeemed", at(redeemed.record.at))]),
-    ...(outcome === null ? [] : [term("Outcome", at(outcome.record.at))]),
-    term("Expires", at(request.expires_at)),
-    term("To be used by", at(request.use_by)),
+    term(texts.evidence.asked, at(request.requested_at)),
+    ...decidedIn(receipt).map((decision) => term(texts.evidence.decided(decision.statement.approver.username), at(decision.at))),
+    ...(used === null ? [] : [term(texts.evidence.grantUsed, at(used.record.at))]),
+    term(texts.evidence.ended, at(endedAt)),
+    ...(redeemed === null ? [] : [term(texts.evidence.redeemed, at(redeemed.record.at))]),
+    ...(outcome === null ? [] : [term(texts.evidence.outcome, at(outcome.record.at))]),
+    term(texts.evidence.expires, at(request.expires_at)),
+    term(texts.evidence.toBeUsedBy, at(request.use_by)),
   ];
 }
 

@@ -8,6 +8,7 @@ import { anyObject, fit, isObject, object } from "#countersign/json/shape.ts";
 import { payloadHash } from "#countersign/documents/request.ts";
 import { base64url } from "#countersign/documents/words.ts";
 import { leafHash } from "#countersign/tlog/merkle.ts";
+import { verifyTexts as texts } from "#texts/browser/log/verify.ts";
 
 export interface GivenLeaf {
   /** With its salt, b64u; null if only the entry or its hash is known. */
@@ -35,27 +36,27 @@ const BESIDES = new Set(["record", "salt", "proof", "payload", "index"]);
  * 32 of its hash, in hexadecimal or base64, white space ignored. Refuses anything else, and a payload that is not the record's.
  */
 export function readGivenLeaf(text: string): Result<GivenLeaf, string> {
-  if (text.length > MAX_RECEIPT_BYTES) return refuse("The entry is longer than any receipt.");
+  if (text.length > MAX_RECEIPT_BYTES) return refuse(texts.given.tooLong);
   if (text.trimStart().startsWith("{")) return readRecord(text);
   const digits = text.replaceAll(/\s/g, "");
   const bytes = fromHex(digits) ?? fromB64(digits);
   if (bytes?.length === 33) return accept({ ...NOTHING_MORE, entry: bytes, hash: leafHash(bytes) });
   if (bytes?.length === 32) return accept({ ...NOTHING_MORE, entry: null, hash: bytes });
-  return refuse("The entry is neither JSON with record and salt, nor 33 bytes, nor a hash of 32 bytes.");
+  return refuse(texts.given.neither);
 }
 
 function readRecord(text: string): Result<GivenLeaf, string> {
   const json = parseJson(text);
-  if (!json.ok) return refuse(`The entry is not acceptable JSON: ${json.refusal.message} (${json.refusal.place}).`);
+  if (!json.ok) return refuse(texts.given.notJson(json.refusal.message, json.refusal.place));
   const given = fit(anyObject, json.value);
-  if (!given.ok) return refuse("The entry is not an object.");
+  if (!given.ok) return refuse(texts.given.notJson2);
   const { record = null, salt = null, proof = null, payload = null, index = null } = given.value;
   const unknown = Object.keys(given.value).find((name) => !BESIDES.has(name));
-  if (unknown !== undefined) return refuse(`The entry has an unknown member: ${unknown}.`);
+  if (unknown !== undefined) return refuse(texts.given.unknownMember(unknown));
   const sealed = fit(sealedShape, { record, salt });
-  if (!sealed.ok) return refuse(`The entry has no record and salt of this format: ${sealed.refusal}.`);
-  if (proof !== null && typeof proof !== "string") return refuse("The entry’s proof is not text.");
-  if (index !== null && typeof index !== "number") return refuse("The entry’s index is not a number.");
+  if (!sealed.ok) return refuse(texts.given.notSealed(sealed.refusal));
+  if (proof !== null && typeof proof !== "string") return refuse(texts.given.proofNotText);
+  if (index !== null && typeof index !== "number") return refuse(texts.given.indexNotNumber);
   const ownPayload = readPayloadOf(sealed.value.record, payload);
   if (!ownPayload.ok) return ownPayload;
   const entry = leafEntry(sealed.value.record, sealed.value.salt);
@@ -66,11 +67,11 @@ function readRecord(text: string): Result<GivenLeaf, string> {
 function readPayloadOf(record: LogRecord, payload: JsonValue): Result<JsonObject | null, string> {
   if (payload === null) return accept(null);
   const read = readPayload(payload);
-  if (!read.ok) return refuse(`This is not a payload: ${read.refusal.message}.`);
+  if (!read.ok) return refuse(texts.given.notPayload(read.refusal.message));
   const request = "request" in record ? record.request : null;
   const isOf = request !== null && typeof request !== "string" && payloadHash(read.value) === request.payload_hash;
   if (!isObject(payload) || !isOf) {
-    return refuse("The payload is not the one that the record names.");
+    return refuse(texts.given.otherPayload);
   }
   return read;
 }

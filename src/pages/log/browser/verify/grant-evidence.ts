@@ -7,6 +7,7 @@ import { textView } from "#pages/kit/text-view.ts";
 import { timeText } from "#pages/kit/time-text.ts";
 import { objectView } from "#pages/kit/value-view.ts";
 import { styled, type ViewElement } from "#pages/kit/view.ts";
+import { evidenceTexts as texts } from "#texts/browser/log/evidence.ts";
 import { sentence } from "./check-view.ts";
 import { codeView, group } from "./rows.ts";
 
@@ -16,17 +17,20 @@ export const usedLeafOf = (receipt: Receipt) => ("grant" in receipt && receipt.g
 /** What a statement gives. */
 export const grantGroup = ({ id, rule, agent, server, tool, schema_hash, fixed, free, uses, until }: Grant): ViewElement =>
   group(
-    "Grant",
-    term("Grant", codeView(id)),
-    term("Rule", textView(rule)),
-    term("Agent", codeView(agent)),
-    term("Server", server === null ? "none" : codeView(server)),
-    term("Tool", codeView(tool)),
-    term("Tool’s pin", schema_hash === null ? "none" : codeView(schema_hash)),
-    group("Fixed", styled("div", "payload", objectView(Object.fromEntries(fixed.map(({ pointer, value }) => [pointer, value]))))),
-    group("Free", ...free.map(({ pointer, bound }) => term(pointer, textView(boundInWords(bound))))),
-    term("Uses", String(uses)),
-    term("Until", exactTimeView(until)),
+    texts.grants.grant,
+    term(texts.grants.grant, codeView(id)),
+    term(texts.grants.rule, textView(rule)),
+    term(texts.grants.agent, codeView(agent)),
+    term(texts.grants.server, server === null ? texts.grants.none : codeView(server)),
+    term(texts.grants.tool, codeView(tool)),
+    term(texts.grants.toolsPin, schema_hash === null ? texts.grants.none : codeView(schema_hash)),
+    group(
+      texts.grants.fixed,
+      styled("div", "payload", objectView(Object.fromEntries(fixed.map(({ pointer, value }) => [pointer, value])))),
+    ),
+    group(texts.grants.free, ...free.map(({ pointer, bound }) => term(pointer, textView(boundInWords(bound))))),
+    term(texts.grants.uses, String(uses)),
+    term(texts.grants.until, exactTimeView(until)),
   );
 
 /** Which use of which grant it was. */
@@ -34,34 +38,37 @@ export function useGroups(receipt: Receipt): ViewElement[] {
   const used = usedLeafOf(receipt);
   if (used === null) return [];
   const { grant, use, request_hash: request } = used.record;
-  return [group("Use of a grant", term("Grant", codeView(grant)), term("Use", String(use)), term("Request", codeView(request)))];
+  return [
+    group(
+      texts.grants.useOfGrant,
+      term(texts.grants.grant, codeView(grant)),
+      term(texts.grants.use, String(use)),
+      term(texts.grants.request, codeView(request)),
+    ),
+  ];
 }
 
 /** By which grant it passed, and who had given that. */
 export function passedSentences({ grant, use, argumentsAreCompared, given }: PassedByGrant): ViewElement[] {
   const givers = given.decisions.filter(({ verdict }) => verdict === "approved").map(({ person }) => person.username);
-  const names = [...new Set(givers)].join(" and ");
+  const names = [...new Set(givers)].join(texts.grants.and);
   return [
     sentence(
-      "It passed by the grant ",
-      codeView(grant.id),
-      `, use ${use} of ${grant.uses}, which ends on ${timeText(grant.until)}. `,
-      textView(names),
-      " had given it with the approval of “",
-      textView(given.request.action),
-      `”, on ${timeText(given.endedAt)}.`,
+      ...texts.grants.passedBy(
+        codeView(grant.id),
+        use,
+        grant.uses,
+        timeText(grant.until),
+        textView(names),
+        textView(given.request.action),
+        timeText(given.endedAt),
+      ),
     ),
-    argumentsAreCompared
-      ? sentence("The payload is one that the grant covers.")
-      : sentence("Whether the grant covers the payload was not checked: the payload is not in this receipt."),
+    argumentsAreCompared ? sentence(texts.grants.covered) : sentence(texts.grants.notCompared),
   ];
 }
 
 /** What else an approval lets pass. */
 export const givenSentences = (grant: Grant): ViewElement[] => [
-  sentence(
-    "With it they let more pass without asking, by the grant ",
-    codeView(grant.id),
-    `: ${grant.uses === 1 ? "once" : `${grant.uses} times`}, until ${timeText(grant.until)}.`,
-  ),
+  sentence(...texts.grants.given(codeView(grant.id), grant.uses, timeText(grant.until))),
 ];

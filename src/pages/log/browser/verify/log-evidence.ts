@@ -10,11 +10,12 @@ import { logTrustOf, type Receipt, type Trust } from "#countersign/verifier.ts";
 import { exactTimeView, hashView, term } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import type { View, ViewElement } from "#pages/kit/view.ts";
+import { evidenceTexts as texts } from "#texts/browser/log/evidence.ts";
 import { pathView } from "../../entry-view.ts";
 import { usedLeafOf } from "./grant-evidence.ts";
 import { codeView, group } from "./rows.ts";
 
-const UNREADABLE = "cannot be read";
+const UNREADABLE = texts.log.cannotBeRead;
 
 /** What a signed note says as a checkpoint, nothing verified; null if it is none. */
 export function checkpointOf(signed: string): Checkpoint | null {
@@ -28,11 +29,11 @@ const shownStep = ({ sibling, siblingIsLeft, hash }: PathStep) => ({ sibling: he
 /** How a leaf hash leads to a root. */
 export function pathRows(leaf: Uint8Array, { index, path }: Proof, { size }: Pick<Checkpoint, "size">): ViewElement[] {
   const steps = pathSteps({ leafHash: leaf, index, size, path });
-  if (steps === null) return [term("Path to the root", `does not fit index ${index} of ${size} leaves`)];
-  const count = `${steps.length} ${steps.length === 1 ? "hash" : "hashes"}`;
+  if (steps === null) return [term(texts.log.path, texts.log.doesNotFit(index, size))];
+  const count = texts.log.hashes(steps.length);
   return [
-    term("Path to the root", steps.length === 0 ? count : pathView(count, steps.map(shownStep))),
-    term("Root it leads to", hashView(hex(steps.at(-1)?.hash ?? leaf))),
+    term(texts.log.path, steps.length === 0 ? count : pathView(count, steps.map(shownStep))),
+    term(texts.log.rootItLeadsTo, hashView(hex(steps.at(-1)?.hash ?? leaf))),
   ];
 }
 
@@ -51,10 +52,10 @@ export function inclusionEvidence(receipt: Receipt): ViewElement[] {
       const isReadable = proof.ok && checkpoint !== null;
       return group(
         record.kind === "passkey.enrolled" ? `${record.kind}, ${record.person.username}` : record.kind,
-        term("Log", textView(record.log, "id")),
-        term("Salt", codeView(salt)),
-        term("Leaf hash", hashView(hex(leaf))),
-        term("Place", isReadable ? `index ${proof.value.index} of ${checkpoint.size} leaves` : UNREADABLE),
+        term(texts.log.log, textView(record.log, "id")),
+        term(texts.log.salt, codeView(salt)),
+        term(texts.log.leafHash, hashView(hex(leaf))),
+        term(texts.log.place, isReadable ? texts.log.placeOf(proof.value.index, checkpoint.size) : UNREADABLE),
         ...(isReadable ? pathRows(leaf, proof.value, checkpoint) : []),
       );
     });
@@ -63,13 +64,13 @@ export function inclusionEvidence(receipt: Receipt): ViewElement[] {
 /** What the log has signed, and the keys one of which it has to have signed with. */
 export function checkpointRows(signed: string, { logKeys }: LogTrust): ViewElement[] {
   const checkpoint = checkpointOf(signed);
-  const trusted = logKeys.map(({ name, keyId }) => term("Trusted key", textView(name, "id"), ", key ", codeView(keyId)));
-  if (checkpoint === null) return [term("Checkpoint", UNREADABLE), ...trusted];
+  const trusted = logKeys.map(({ name, keyId }) => term(texts.log.trustedKey, ...texts.log.key(textView(name, "id"), codeView(keyId))));
+  if (checkpoint === null) return [term(texts.log.checkpoint, UNREADABLE), ...trusted];
   return [
-    term("Log", textView(checkpoint.origin, "id")),
-    term("Leaves", String(checkpoint.size)),
-    term("Root", hashView(hex(checkpoint.root))),
-    term("Signed note", textView(signed, "id")),
+    term(texts.log.log, textView(checkpoint.origin, "id")),
+    term(texts.log.leaves, String(checkpoint.size)),
+    term(texts.log.root, hashView(hex(checkpoint.root))),
+    term(texts.log.signedNote, textView(signed, "id")),
     ...trusted,
   ];
 }
@@ -77,14 +78,14 @@ export function checkpointRows(signed: string, { logKeys }: LogTrust): ViewEleme
 /** Each witness of the policy, and what stands of it under the checkpoint. */
 export function witnessRows(signed: string, { policy }: LogTrust): ViewElement[] {
   const note = parseNote(signed);
-  if (!note.ok || policy === null) return [term("Checkpoint", UNREADABLE)];
+  if (!note.ok || policy === null) return [term(texts.log.checkpoint, UNREADABLE)];
   return policy.witnesses.map(({ name, key }) => {
     const times = claimedSignatures(note.value, [key]).map(({ signature }) => claimedTime(signature));
-    const seen = times.flatMap((time, i) => [i === 0 ? "under the checkpoint, " : ", ", time]);
+    const seen = times.flatMap((time, i) => [i === 0 ? texts.log.underTheCheckpoint : ", ", time]);
     return group(
-      `Witness ${name}`,
-      term("Key", textView(key.name, "id"), ", key ", codeView(key.keyId)),
-      term("Signature", ...(seen.length === 0 ? ["none"] : seen)),
+      texts.log.witness(name),
+      term(texts.log.key2, ...texts.log.key(textView(key.name, "id"), codeView(key.keyId))),
+      term(texts.log.signature, ...(seen.length === 0 ? [texts.log.none] : seen)),
     );
   });
 }
@@ -93,7 +94,7 @@ export function witnessRows(signed: string, { policy }: LogTrust): ViewElement[]
 function claimedTime(signature: Uint8Array): View {
   const seconds = signature.length < 8 ? Number.NaN : Number(new DataView(signature.buffer, signature.byteOffset).getBigUint64(0));
   const date = new Date(seconds * 1_000);
-  return Number.isNaN(date.getTime()) ? "without a time" : exactTimeView(date.toISOString());
+  return Number.isNaN(date.getTime()) ? texts.log.withoutATime : exactTimeView(date.toISOString());
 }
 
 /** The checkpoint under the final record's proof. */

@@ -13,6 +13,7 @@ import { hashView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { timeText } from "#pages/kit/time-text.ts";
 import { styled, type ViewElement } from "#pages/kit/view.ts";
+import { verifyTexts as texts } from "#texts/browser/log/verify.ts";
 import { checkView, failureSentences, sentence, stateOf, witnessSentence } from "./check-view.ts";
 import { EVIDENCE } from "./evidence.ts";
 import { givenSentences, passedSentences } from "./grant-evidence.ts";
@@ -21,19 +22,7 @@ import { group } from "./rows.ts";
 /** The checks that can fail here: this page lets every basis pass, and says which it was. */
 type Shown = Exclude<ReceiptFailureCode, "basis_not_allowed">;
 
-const TITLES: Readonly<Record<Shown, string>> = {
-  malformed: "It is a receipt",
-  payload_mismatch: "The payload is the one that was decided on",
-  statement_mismatch: "Request, statements and comments belong together",
-  assertion_invalid: "The passkeys’ signatures hold",
-  not_enrolled: "The passkeys are enrolled for those people",
-  verdict_mismatch: "Verdicts and end agree",
-  quorum_not_met: "Those who decided were eligible, and enough",
-  times_out_of_order: "The times are in order",
-  not_included: "Every record is in the log",
-  checkpoint_invalid: "The log has signed what it holds",
-  witnesses_missing: "Enough witnesses have seen the log in this state",
-};
+const TITLES: Readonly<Record<Shown, string>> = texts.result.titles;
 
 /** What came of checking a receipt. */
 export interface Checked {
@@ -55,7 +44,7 @@ export interface FilledIn {
 function evidenceOf(check: Shown, receipt: Receipt, trust: Trust): ViewElement[] {
   const rows = EVIDENCE[check](receipt, trust);
   const granting = check === "checkpoint_invalid" || check === "witnesses_missing" ? null : grantingReceiptOf(receipt);
-  return granting === null ? rows : [...rows, group("The approval that gave the grant", ...EVIDENCE[check](granting, trust))];
+  return granting === null ? rows : [...rows, group(texts.result.grantingApproval, ...EVIDENCE[check](granting, trust))];
 }
 
 function receiptCheckView(check: Shown, { receipt, trust, held, outcome }: Checked): ViewElement {
@@ -63,7 +52,7 @@ function receiptCheckView(check: Shown, { receipt, trust, held, outcome }: Check
   const state = stateOf(held.has(check), failure);
   const rows = receipt === null || state === "unreached" ? [] : evidenceOf(check, receipt, trust);
   const isBare = check === "payload_mismatch" && receipt?.payload === null;
-  return checkView({ code: check, title: isBare ? "The payload is not in it, only its hash" : TITLES[check], state, failure, rows });
+  return checkView({ code: check, title: isBare ? texts.result.payloadNotThere : TITLES[check], state, failure, rows });
 }
 
 /** Every check in the order of docs/formats.md. */
@@ -72,40 +61,26 @@ export const checkViews = (checked: Checked): ViewElement[] =>
 
 /** The result in two words. */
 export const statusOf = ({ outcome }: Checked): string =>
-  outcome.ok ? `Valid: ${outcome.value.basis === "passkeys" ? outcome.value.status : "passed without a person"}` : "Not valid";
+  outcome.ok
+    ? texts.result.valid(outcome.value.basis === "passkeys" ? outcome.value.status : texts.result.passedWithoutAPerson)
+    : texts.result.notValid;
 
-const ENDINGS: Readonly<Record<ReceiptVerdict["endedBy"], string>> = {
-  passkeys: " was decided.",
-  deadline: " expired: its deadline came before enough people had approved it.",
-  requester: " was cancelled: the agent withdrew it before it was decided.",
-  stop: " was cancelled by a stop before it was decided.",
-  revocation: " was cancelled by a revocation before it was decided.",
-  policy: " passed without a person.",
-  grant: " passed without a person.",
-  timeout: " passed without a person: nobody had answered in time.",
-};
+const ENDINGS: Readonly<Record<ReceiptVerdict["endedBy"], string>> = texts.result.endings;
 
 function whatHappened(proven: ReceiptVerdict): ViewElement[] {
   const { status, endedBy, decisions, request, payloadIsKept, redeemed, outcome, runByTheGate } = proven;
   const deciding = decisions.filter(({ verdict }) => verdict === status).map(({ person }) => person.username);
-  const action = ["“", textView(request.action), "”"];
-  const names = [...new Set(deciding)].join(" and ");
+  const action = textView(request.action);
+  const names = [...new Set(deciding)].join(texts.result.and);
+  const decided = payloadIsKept ? texts.result.decided : texts.result.decidedNotKept;
   const ending =
-    names === ""
-      ? sentence(...action, ENDINGS[endedBy])
-      : sentence(
-          textView(names),
-          ` ${status} `,
-          ...action,
-          payloadIsKept ? ", with the payload below." : ", with a payload that is not kept any more.",
-        );
+    names === "" ? sentence(...texts.result.ended(action, ENDINGS[endedBy])) : sentence(...decided(textView(names), status, action));
   const use =
     redeemed &&
     (runByTheGate
-      ? sentence("It was run by the gate itself, for ", textView(redeemed.by.name), `, on ${timeText(redeemed.at)}. That is done once.`)
-      : sentence(textView(redeemed.by.name), ` redeemed it, on ${timeText(redeemed.at)}. That can be done once.`));
-  const report =
-    outcome && sentence(`The ${runByTheGate ? "gate" : "agent"} reported the outcome: ${outcome.status}. That is its own word.`);
+      ? sentence(...texts.result.runByGate(textView(redeemed.by.name), timeText(redeemed.at)))
+      : sentence(...texts.result.redeemed(textView(redeemed.by.name), timeText(redeemed.at))));
+  const report = outcome && sentence(runByTheGate ? texts.result.gateReported(outcome.status) : texts.result.agentReported(outcome.status));
   const words = outcome?.detail && detailView(outcome.detail, runByTheGate);
   const granted = [...(proven.grant ? givenSentences(proven.grant) : []), ...(proven.passedBy ? passedSentences(proven.passedBy) : [])];
   return [ending, ...granted, ...howJudged(proven), use, report, words || null].filter((one) => one !== null);
@@ -115,45 +90,34 @@ function whatHappened(proven: ReceiptVerdict): ViewElement[] {
 function detailView(detail: string, runByTheGate: boolean): ViewElement {
   const result = runByTheGate ? readCallDetail(detail) : null;
   if (result === null) return sentence("“", textView(detail), "”");
-  return sentence("The result has ", `${result.bytes} bytes and the SHA-256 `, hashView(result.result_hash), ".");
+  return sentence(...texts.result.resultHas(result.bytes, hashView(result.result_hash)));
 }
 
 /** By which rule of a policy, how risky it was found, and who could decide only later. */
 function howJudged({ rule, policyVersion, risk, decisions, previewHash, runByTheGate, outcome }: ReceiptVerdict): ViewElement[] {
-  const found = risk === null ? "" : `, which found its risk ${risk.level}`;
+  const found = risk === null ? "" : texts.result.foundRisk(risk.level);
   const later = decisions.flatMap(({ person, eligibleFrom }) =>
-    eligibleFrom === null ? [] : [sentence(textView(person.username), ` could decide from ${timeText(eligibleFrom)} on.`)],
+    eligibleFrom === null ? [] : [sentence(...texts.result.couldDecide(textView(person.username), timeText(eligibleFrom)))],
   );
   return [
-    ...(policyVersion === 0 ? [] : [sentence("Judged by the rule “", textView(rule), `” of policy version ${policyVersion}${found}.`)]),
+    ...(policyVersion === 0 ? [] : [sentence(...texts.result.judgedBy(textView(rule), policyVersion, found))]),
     ...later,
-    ...(previewHash === null
-      ? []
-      : [sentence("What its server said that it would do was shown before, with the SHA-256 ", hashView(previewHash), ".")]),
-    ...(runByTheGate && outcome === null ? [sentence("The call is run by the gate itself, once it is used.")] : []),
+    ...(previewHash === null ? [] : [sentence(...texts.result.previewed(hashView(previewHash)))]),
+    ...(runByTheGate && outcome === null ? [sentence(texts.result.runOnceUsed)] : []),
   ];
 }
 
-const WHOSE_WORD = {
-  both: "the log key and the origin that this page filled in, which are this service’s word for itself",
-  vkey: "the log key that this page filled in, which is this service’s word for itself, and the origin that you gave",
-  origin: "the log key that you gave, and the origin that this page filled in",
-  none: "the log key and the origin that you gave",
-} as const;
+const WHOSE_WORD = texts.result.whoseWord;
 
 function whatItRestsOn({ keys, decisions, passedBy }: ReceiptVerdict, filledIn: FilledIn): ViewElement {
   const given = WHOSE_WORD[filledIn.vkey && filledIn.origin ? "both" : filledIn.vkey ? "vkey" : filledIn.origin ? "origin" : "none"];
-  const whose =
-    keys === "named by the verifier"
-      ? "The passkeys are those that you named."
-      : "Whose passkeys these are rests on this operator’s word: you named none yourself.";
+  const whose = keys === "named by the verifier" ? texts.result.passkeysNamed : texts.result.passkeysNotNamed;
   const isBare = decisions.length === 0;
-  const passkeys = isBare ? `No passkey signed${passedBy === null ? "." : ` this; those of the grant did. ${whose}`}` : whose;
-  return sentence(`This rests on ${given}. ${passkeys}`);
+  const passkeys = !isBare ? whose : passedBy === null ? texts.result.noPasskeySigned : texts.result.passkeysOfGrant(whose);
+  return sentence(texts.result.restsOn(given, passkeys));
 }
 
-const LIMITS =
-  "A receipt does not prove what the screen showed, that nobody else used the passkey, or that the service’s clock was right; nor what happened after it was made.";
+const LIMITS = texts.result.limits;
 
 /** The verdict, what it rests on, and what it does not say. */
 export function conclusionView({ outcome }: Checked, filledIn: FilledIn): ViewElement[] {

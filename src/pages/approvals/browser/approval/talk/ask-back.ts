@@ -2,11 +2,12 @@
 import { type ApprovalPageData, type ApprovalPageState, approvalPageStateShape, mayAskBack } from "#api/approval-page-data.ts";
 import { byId, control, tell } from "#pages/kit/browser/page.ts";
 import { post } from "#pages/kit/browser/post.ts";
+import { approvalScriptTexts as texts } from "#texts/browser/approvals/page.ts";
 
 const TOLD = "ask-back-told";
-const BEING_RECORDED = "Your question is being recorded. It appears above in a moment.";
-const EMPTY = "Write your question first.";
-const NOT_KNOWN = "No answer came through, so your question may or may not have been asked. Look above before you ask again.";
+const BEING_RECORDED = texts.askBack.beingRecorded;
+const EMPTY = texts.askBack.writeFirst;
+const NOT_KNOWN = texts.askBack.noAnswer;
 
 export interface AskingBack {
   /** Says whether one can ask now. */

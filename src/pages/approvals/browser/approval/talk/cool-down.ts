@@ -1,4 +1,5 @@
 /** Counts down until something of an agent may be approved again, after a denial. Deny works meanwhile. */
+import { approvalScriptTexts as texts } from "#texts/browser/approvals/page.ts";
 
 const TICK_MS = 1_000;
 
@@ -25,9 +26,7 @@ export class CoolDown {
   /** What keeps one from approving; null if nothing does. */
   get obstacle(): string | null {
     const left = Math.ceil((this.#untilMs - Date.now() - this.#offsetMs) / 1_000);
-    return left <= 0
-      ? null
-      : `Something of this agent was denied a moment ago. You can approve in ${left} ${left === 1 ? "second" : "seconds"}.`;
+    return left <= 0 ? null : texts.coolDown.deniedBefore(left);
   }
 
   stop(): void {

@@ -2,11 +2,12 @@
 import { type ApprovalPageData, type ApprovalPageState, approvalPageStateShape } from "#api/approval-page-data.ts";
 import { byId, control, onClick, tell } from "#pages/kit/browser/page.ts";
 import { post } from "#pages/kit/browser/post.ts";
+import { approvalScriptTexts as texts } from "#texts/browser/approvals/page.ts";
 
 const TICK_MS = 1_000;
 const TOLD = "more-time-told";
-const SIGNED = "Somebody has signed already: the time stays as it is.";
-const NOT_KNOWN = "No answer came through, so the time may or may not be longer. Reload this page.";
+const SIGNED = texts.moreTime.signedAlready;
+const NOT_KNOWN = texts.moreTime.noAnswer;
 
 /** Whether the request has been given more time than this page knows of. */
 export const isOutOfDate = ({ request }: Pick<ApprovalPageData, "request">, { expires_at: now = "" }: ApprovalPageState): boolean =>

@@ -1,9 +1,10 @@
 /** Which number is picked. It goes with an approval, and is judged by the service alone. */
 import { type ApprovalPageData, type ApprovalPageState, mayOnlyDeny } from "#api/approval-page-data.ts";
 import { onChosen } from "#pages/kit/browser/page.ts";
+import { approvalScriptTexts as texts } from "#texts/browser/approvals/page.ts";
 
-const PICK = "Pick the number that the agent shows.";
-const ONLY_DENY = "You have picked another number than the agent shows twice. You can only deny this.";
+const PICK = texts.numbers.pick;
+const ONLY_DENY = texts.numbers.pickedWrong;
 
 export class PickedNumber {
   readonly #data: ApprovalPageData;

@@ -3,6 +3,7 @@ import { canonicalize, type JsonObject, parseJson, readPayload } from "#counters
 import type { ApprovalPageData } from "#api/approval-page-data.ts";
 import { byId, control, tell } from "#pages/kit/browser/page.ts";
 import { toDom } from "#pages/kit/browser/view-dom.ts";
+import { approvalScriptTexts as texts } from "#texts/browser/approvals/page.ts";
 import { changesView } from "../../../talk/changes-view.ts";
 
 const WRONG = "proposal-wrong";
@@ -38,7 +39,7 @@ export class ProposingChange {
 
   /** What keeps one from denying with it; null if nothing does. */
   get obstacle(): string | null {
-    return this.#isOpen && byId(WRONG).textContent !== "" ? "What you propose cannot be read: mend it, or close it, to deny." : null;
+    return this.#isOpen && byId(WRONG).textContent !== "" ? texts.proposeChange.cannotBeRead : null;
   }
 
   setReadOnly(isReadOnly: boolean): void {
@@ -49,7 +50,7 @@ export class ProposingChange {
     const written = parseJson(control("proposal", HTMLTextAreaElement).value);
     const payload = written.ok ? readPayload(written.value) : written;
     const differs = byId("proposal-differs");
-    tell(payload.ok ? "" : `It cannot be a payload: ${payload.refusal.message}.`, WRONG);
+    tell(payload.ok ? "" : texts.proposeChange.notPayload(payload.refusal.message), WRONG);
     if (!payload.ok) {
       this.#proposed = null;
       differs.replaceChildren();

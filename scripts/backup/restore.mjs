@@ -6,15 +6,15 @@ import { spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { holdLock } from "../packages/countersign/src/cli/files/hold-lock.ts";
-import { readArguments } from "./backup/arguments.mjs";
-import { localReaders, remoteReaders } from "./backup/readers.mjs";
-import { missingCalls } from "./backup/record-behind.mjs";
-import { withoutSecrets, WRANGLERS_OWN } from "./child-environment.mjs";
-import { takePrivateFolder } from "./local/private-files.mjs";
-import { wrangler } from "./deploy/wrangler.mjs";
+import { holdLock } from "../../packages/countersign/src/cli/files/hold-lock.ts";
+import { readArguments } from "./arguments.mjs";
+import { localReaders, remoteReaders } from "./readers.mjs";
+import { missingCalls } from "./record-behind.mjs";
+import { withoutSecrets, WRANGLERS_OWN } from "../child-environment.mjs";
+import { takePrivateFolder } from "../local/private-files.mjs";
+import { wrangler } from "../deploy/wrangler.mjs";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 const USAGE = `Usage: npm run restore -- FOLDER (--local [--state-dir DIR] | --remote [--config FILE]) [--checkpoint FILE|URL] [--dry-run]
 
@@ -36,9 +36,9 @@ async function requireNothingThere(readers, binding, table) {
 function check({ config, checkpoint }, file) {
   const place = file === undefined ? ["--remote", "--config", config] : [file];
   const args = ["fsck", ...place, ...(checkpoint === null ? [] : ["--checkpoint", checkpoint])];
-  const main = join(ROOT, "packages/countersign/src/cli/main.ts");
+  const program = join(ROOT, "packages/countersign/src/cli/main.ts");
   const env = withoutSecrets(process.env, WRANGLERS_OWN);
-  return spawnSync(process.execPath, [main, ...args], { cwd: ROOT, stdio: "inherit", env }).status ?? 1;
+  return spawnSync(process.execPath, [program, ...args], { cwd: ROOT, stdio: "inherit", env }).status ?? 1;
 }
 
 async function fill({ folder, stateDir, config, isDryRun }) {

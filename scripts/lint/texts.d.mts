@@ -1,0 +1,2 @@
+/** Types of texts.mjs, for its tests. */
+export const NOT_YET: readonly string[];
