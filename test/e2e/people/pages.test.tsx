@@ -882,13 +882,13 @@ describe.each([390, 1440])("at %d px", (width) => {
     }
   });
 
-  test("the ways through the service stand on one line", async () => {
+  test("the ways through the service stand on as few lines as they need", async () => {
     await page.setViewportSize({ width, height: 844 });
     await openPage(page, "/account", <AccountPage person={ADMIN} hours={HOURS} me={meAlex()} />);
     const tops = await page.locator("nav > a").evaluateAll((ways) => ways.map((way) => Math.round(way.getBoundingClientRect().top)));
-    // The account and the button to sign out lie beside them, or on a phone above, and over none of them.
-    expect(tops).toHaveLength(8);
-    expect(new Set(tops.slice(0, -1)).size).toBe(1);
+    // The account and the button to sign out lie beside them, or above, and over none of them.
+    expect(tops).toHaveLength(12);
+    expect(new Set(tops.slice(0, -1)).size).toBeLessThanOrEqual(width < 600 ? 2 : 1);
     const out = await page.locator("#sign-out").boundingBox();
     const middle = (box: typeof out) => Math.round(((box?.y ?? 0) + (box?.height ?? 0) / 2) / 4);
     expect(middle(await page.getByRole("link", { name: "Account", exact: true }).boundingBox())).toBe(middle(out));
