@@ -119,6 +119,7 @@ const OUTSIDE: Readonly<Record<string, string>> = {
   "POST /admin/agents/statement": drafts("POST /api/v1/agents"),
   "POST /admin/agents/changes/statement": drafts("PUT /api/v1/agents/:id"),
   "POST /admin/people/statement": drafts("PUT /api/v1/people/:id/roles"),
+  "POST /admin/people/erasure/statement": drafts("POST /api/v1/people/:id/erasure"),
   "POST /admin/policy": "the form as a browser without scripts sends it; over REST it is POST /api/v1/policies/check",
   "POST /admin/policy/statement": drafts("POST /api/v1/policies"),
   "POST /admin/channels/statement": drafts("POST /api/v1/channels"),
