@@ -106,9 +106,9 @@ const deps = { optimizer: { ssr: { enabled: true, include: BUNDLED } } };
 /** How the runtime is started. Not verbose: it would print every error that an object's method gives its caller, whoever catches it. */
 const RUNTIME = { verbose: false, remoteBindings: false, wrangler: { configPath: "wrangler.toml" } };
 
-/** Tests wait for leases, deadlines, pages and starts as much as they work: one more at a time than there are processors. Each
+/** Tests wait for leases, deadlines, pages and starts as much as they work: two more at a time than there are processors. Each
  * has a runtime, a Chromium or a process of its own, which take seconds of a processor to start. */
-const WORKERS = availableParallelism() + 1;
+const WORKERS = availableParallelism() + 2;
 
 /** Who is sent messages, a resolver of their names, and an MCP server: a network of its own for each project. */
 const DOH_RESOLVER = "https://resolver.example/dns-query";
