@@ -126,16 +126,17 @@ const Waiting: FC<Pick<AgentPageProps, "person" | "agent" | "names">> = ({ perso
   );
 };
 
-/** Each client's own form. */
+/** Each client's own form, folded: somebody has one of them. */
 const Connect: FC<{ origin: string }> = ({ origin }) => (
   <section aria-labelledby="connect-title">
     <h2 id="connect-title">{texts.connect.title}</h2>
     <p>{texts.connect.about(<code>{KEY_VARIABLE}</code>)}</p>
     {clientSetups(`${origin}/mcp`).map(({ id, name, note, text }) => (
-      <>
-        {text === null ? <h3>{name}</h3> : <Snippet id={id} title={name} copies={`${texts.connect.copy} ${name}`} text={text} />}
+      <details>
+        <summary>{name}</summary>
+        {text === null ? null : <Snippet id={id} title={name} copies={`${texts.connect.copy} ${name}`} text={text} />}
         <p class="hint">{note}</p>
-      </>
+      </details>
     ))}
   </section>
 );

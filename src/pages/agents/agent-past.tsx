@@ -44,7 +44,7 @@ export const DoneLately: FC<{ agent: AgentDetail }> = ({ agent: { requests, rece
             {(requests.more ? texts.past.ofNewest : texts.past.ofAll)(requests.looked_at)}
             {texts.past.counts(requests)}
           </p>
-          <ul class="rows wide" id="asked">
+          <ul class="rows" id="asked">
             {asked.map((request) => toJsx(requestRow(request)))}
           </ul>
         </>
@@ -55,7 +55,7 @@ export const DoneLately: FC<{ agent: AgentDetail }> = ({ agent: { requests, rece
       {calls.length === 0 ? (
         <p class="nothing">{texts.calls.none}</p>
       ) : (
-        <ul class="rows wide" id="called">
+        <ul class="rows" id="called">
           {calls.map((call) => toJsx(callRow(call)))}
         </ul>
       )}
