@@ -40,7 +40,7 @@ interface Started {
   /** The same, with witnesses if there are any. */
   log: TransparencyLog<Effect>;
   /** Null without witnesses. */
-  witnesses: { schedule: WitnessSchedule; health(): WitnessHealth } | null;
+  witnesses: { schedule: WitnessSchedule; health(sinceMs?: number): WitnessHealth } | null;
 }
 
 export class LogSequencer extends DurableObject<Bindings> implements RemoteLog<Effect> {
@@ -85,9 +85,9 @@ export class LogSequencer extends DurableObject<Bindings> implements RemoteLog<E
     (await this.#started()).witnesses?.schedule.request();
   }
 
-  /** How the witnesses do; null if there are none. */
-  async witnessHealth(): Promise<WitnessHealth | null> {
-    return (await this.#started()).witnesses?.health() ?? null;
+  /** How the witnesses do, with `sinceMs` since then; null if there are none. */
+  async witnessHealth(sinceMs?: number): Promise<WitnessHealth | null> {
+    return (await this.#started()).witnesses?.health(sinceMs) ?? null;
   }
 
   override async alarm(): Promise<void> {
@@ -145,7 +145,7 @@ export class LogSequencer extends DurableObject<Bindings> implements RemoteLog<E
     const setAlarm = (atMs: number) => void storage.setAlarm(atMs, { allowUnconfirmed: true });
     const schedule = new WitnessSchedule({ intervalMs, round, setAlarm, roundFailed: witnessesNotAsked, now });
     const witnessed = new WitnessedLog(log, policy, kept);
-    return { log: witnessed, witnesses: { schedule, health: () => witnessed.health() } };
+    return { log: witnessed, witnesses: { schedule, health: (sinceMs) => witnessed.health(sinceMs) } };
   }
 }
 

@@ -6,7 +6,7 @@ import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { holdLock } from "../packages/countersign/src/cli/files/hold-lock.ts";
-import { SETTINGS } from "../src/config/settings.ts";
+import { OPTIONAL_SECRETS, SETTINGS } from "../src/config/settings.ts";
 import { followParent } from "./follow-parent.mjs";
 import { keepTime } from "./local/clock.mjs";
 import { applyMigrations } from "./local/migrations.mjs";
@@ -23,7 +23,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const SECRETS_FILE = join(ROOT, ".dev.vars");
 
 /** Variables of the environment that reach the Worker as they are. */
-const PASSED_ON = [...SETTINGS, "LOG_NEXT_SIGNING_KEY", "VAULT_NEXT_SECRET", "METRICS_TOKEN"];
+const PASSED_ON = [...SETTINGS, ...OPTIONAL_SECRETS];
 
 /** What earlier versions left in a state: a key, and traces of what was asked, which nothing reads any more. */
 const LEFT_BEHIND = ["environment.vars", "wrangler-registry", "v3/observability"];

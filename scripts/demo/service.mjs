@@ -7,11 +7,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { OPTIONAL_SECRETS } from "../../src/config/settings.ts";
 import { withoutSecrets } from "../child-environment.mjs";
 
 const START = fileURLToPath(new URL("../start.mjs", import.meta.url));
 const READY = /^Countersign is ready at (\S+)$/;
 const FIRST_PERSON = /^First person: (\S+)$/;
+/** The service is started for these, too. */
+const PASSED_ON = new RegExp(`^(?:${OPTIONAL_SECRETS.join("|")})$`);
 const VKEY = /^\S+\+[0-9a-f]{8}\+\S+$/;
 
 /** The address of a Countersign on this port; null if nothing answers there. Anything else that answers is in the way. */
@@ -41,7 +44,7 @@ async function start(port, givenStateDir) {
   const stateDir = givenStateDir || mkdtempSync(join(tmpdir(), "countersign-demo-"));
   const child = spawn(process.execPath, [START], {
     env: {
-      ...withoutSecrets(process.env, /^(LOG_NEXT_SIGNING_KEY|VAULT_NEXT_SECRET|METRICS_TOKEN)$/),
+      ...withoutSecrets(process.env, PASSED_ON),
       PORT: String(port),
       STATE_DIR: stateDir,
     },

@@ -21,4 +21,3 @@ export function readSettings(args: string[], environment: NodeJS.Dict<string>): 
 export function decideOrigin(settings: Pick<Settings, "origin" | "changesOrigin" | "allowsWorkersDev">, deployed: string | null): string;
 
 export const SECRETS: readonly string[];
-export const FURTHER_SECRETS: readonly string[];

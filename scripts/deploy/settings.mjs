@@ -1,12 +1,10 @@
 /** What the operator asks for, checked before anything is touched: by the Worker's own rules, and those of an address on Cloudflare. */
 import { parseArgs } from "node:util";
-import { SETTINGS } from "../../src/config/settings.ts";
+import { OPTIONAL_SECRETS, SETTINGS } from "../../src/config/settings.ts";
 import { MAKE_SECRET } from "../local/secrets.mjs";
 import { checkVariables } from "../local/variables.mjs";
 
 export const SECRETS = Object.keys(MAKE_SECRET);
-/** Set where they are given, and never made. */
-export const FURTHER_SECRETS = ["LOG_NEXT_SIGNING_KEY", "VAULT_NEXT_SECRET", "METRICS_TOKEN"];
 
 const OPTIONS = {
   origin: { type: "string" },
@@ -73,7 +71,7 @@ export function readSettings(args, environment) {
   if (origin === null && values["dry-run"]) throw new Error(`PUBLIC_ORIGIN is missing; ${HOW_TO_NAME_IT}`);
 
   const variables = given(SETTINGS, environment);
-  const secrets = given([...SECRETS, ...FURTHER_SECRETS], environment);
+  const secrets = given([...SECRETS, ...OPTIONAL_SECRETS], environment);
   const made = Object.fromEntries(SECRETS.map((name) => [name, MAKE_SECRET[name]()]));
   checkVariables({ PUBLIC_ORIGIN: origin ?? "https://gate.example.com", ...variables, ...made, ...secrets });
 

@@ -5,6 +5,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { OPTIONAL_SECRETS } from "../../src/config/settings.ts";
 import { MAKE_SECRET } from "../local/secrets.mjs";
 import { DEPLOYED, readCommitted, withCheckedDeployment, writeDeployment } from "./configuration.mjs";
 import { keepSecrets, keptSecrets, keptSecretsFile } from "./kept-secrets.mjs";
@@ -13,7 +14,7 @@ import { placesInWords, withServedPlaces } from "./places.mjs";
 import { awaitsFirstPerson, untilWell } from "./service.mjs";
 import { findArchive } from "./archive.mjs";
 import { findQueue, findSenders } from "./notices.mjs";
-import { decideOrigin, FURTHER_SECRETS, SECRETS } from "./settings.mjs";
+import { decideOrigin, SECRETS } from "./settings.mjs";
 import { languageArguments } from "../pages/language.mjs";
 import { wrangler, wranglerJson, wranglerJsonUnless } from "./wrangler.mjs";
 
@@ -189,7 +190,7 @@ const MAY_BE_MISSING = "VAULT_SECRET";
 /** Names of secrets: those that have to be set, and of these those that have to be made; and what is said of the others. */
 function secretsToSet({ secrets: isSet }, { secrets: given, isThrowaway }, kept) {
   const isKnown = (name) => given[name] !== undefined || kept[name] !== undefined;
-  const further = FURTHER_SECRETS.filter((name) => given[name] !== undefined);
+  const further = OPTIONAL_SECRETS.filter((name) => given[name] !== undefined);
   const isLeftOut = (name) => name === MAY_BE_MISSING && isThrowaway && !isKnown(name);
   const missing = [...SECRETS, ...further].filter((name) => !isSet?.has(name));
   const left = further.filter((name) => isSet?.has(name)).map((name) => `${name} was set before, and is left as it was`);

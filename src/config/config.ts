@@ -75,6 +75,9 @@ function logOrigin(value: string | undefined): string | null {
   );
 }
 
+/** What a log is called where nothing is set, at this address. */
+export const logOriginUnset = (origin: string): string => `${new URL(origin).host}/log`;
+
 function cap(name: keyof Caps, value: string | undefined): number {
   const fallback = DEFAULT_CAPS[name];
   if (value === undefined || value === "") return fallback;
@@ -129,10 +132,13 @@ function hours(name: string, value: string | undefined, fallback: number): numbe
   throw new ConfigurationError(`${name} must be a whole number of hours from 1 to ${MOST_HOURS}, such as ${fallback}`);
 }
 
+/** Hours without use where nothing is set, of so many in all. */
+export const idleHoursUnset = (most: number): number => Math.min(DEFAULT_IDLE_HOURS, most);
+
 /** Not set and empty are the same. Refuses a time without use that would never come. */
 function sessionLimits(idleHours: string | undefined, maxHours: string | undefined): SessionLimits {
   const most = hours("SESSION_MAX_HOURS", maxHours, DEFAULT_MAX_HOURS);
-  const idle = hours("SESSION_IDLE_HOURS", idleHours, Math.min(DEFAULT_IDLE_HOURS, most));
+  const idle = hours("SESSION_IDLE_HOURS", idleHours, idleHoursUnset(most));
   if (idle > most)
     throw new ConfigurationError(
       `SESSION_IDLE_HOURS cannot be more than SESSION_MAX_HOURS (${most}), after which a session is over anyway`,
@@ -200,7 +206,7 @@ function checkedConfig(bindings: Bindings): Config {
   return {
     origin: url.origin,
     rpId: url.hostname,
-    newLogOrigin: followingLogOrigin ?? `${url.host}/log`,
+    newLogOrigin: followingLogOrigin ?? logOriginUnset(url.origin),
     followingLogOrigin,
     logSigningKey: readSecret("LOG_SIGNING_KEY", bindings.LOG_SIGNING_KEY, isSeed),
     logNextSigningKey: next === undefined || next === "" ? null : readSecret("LOG_NEXT_SIGNING_KEY", next, isSeed),

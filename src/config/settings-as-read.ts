@@ -2,30 +2,21 @@
 import { DEFAULT_CAPS } from "#rules/caps.ts";
 import { auditOf } from "./audit.ts";
 import type { Bindings } from "./bindings.ts";
-import type { Config } from "./config.ts";
-import { type Setting, SETTINGS } from "./settings.ts";
+import { type Config, idleHoursUnset, logOriginUnset } from "./config.ts";
+import { SECRET_NAMES, type Setting, SETTINGS } from "./settings.ts";
 
-/** Every secret that there is. Nothing of them is ever read here but whether they are empty. */
-export const SECRET_NAMES = [
-  "LOG_SIGNING_KEY",
-  "LOG_NEXT_SIGNING_KEY",
-  "SERVER_SECRET",
-  "VAULT_SECRET",
-  "VAULT_NEXT_SECRET",
-  "SETUP_TOKEN",
-  "METRICS_TOKEN",
-] as const satisfies readonly (keyof Bindings)[];
+const HOUR_MS = 3_600_000;
 
 /** What is in force where a variable is not set; null for nothing. Those of caps are caps.ts. */
-const DEFAULTS: Readonly<Record<Exclude<Setting, keyof typeof DEFAULT_CAPS>, string | null>> = {
+const defaultsWith = ({ origin, sessionLimits }: Config): Readonly<Record<Exclude<Setting, keyof typeof DEFAULT_CAPS>, string | null>> => ({
   ADMINS_REQUIRED: "1",
   ALLOW_REVEAL: "false",
   ARCHIVE_AFTER_DAYS: "30",
   KEEP_PAYLOAD_DAYS: null,
   KEEP_CALLS_DAYS: "90",
-  SESSION_IDLE_HOURS: "12",
+  SESSION_IDLE_HOURS: String(idleHoursUnset(sessionLimits.lifeMs / HOUR_MS)),
   SESSION_MAX_HOURS: "168",
-  LOG_ORIGIN: null,
+  LOG_ORIGIN: logOriginUnset(origin),
   WITNESS_POLICY: null,
   WITNESS_INTERVAL_SECONDS: "10",
   DATABASE_LOCATION: null,
@@ -34,7 +25,7 @@ const DEFAULTS: Readonly<Record<Exclude<Setting, keyof typeof DEFAULT_CAPS>, str
   WORKER_PLACEMENT: "off",
   ALLOW_LOOPBACK_ADDRESSES: "false",
   DOH_RESOLVER: "https://cloudflare-dns.com/dns-query",
-};
+});
 
 export interface SettingAsRead {
   name: string;
@@ -44,17 +35,21 @@ export interface SettingAsRead {
 }
 
 const isSet = (value: string | undefined): value is string => value !== undefined && value !== "";
-const defaultOf = (name: Setting): string | null => ({ ...DEFAULTS, ...DEFAULT_CAPS })[name]?.toString() ?? null;
 
 /** Variables that are no secrets, each with what is in force. */
-export const settingsAsRead = (env: Bindings): SettingAsRead[] => [
-  { name: "PUBLIC_ORIGIN", value: env.PUBLIC_ORIGIN, isSet: true, default: null },
-  ...SETTINGS.map((name) => {
-    const given = env[name];
-    return { name, value: isSet(given) ? given : defaultOf(name), isSet: isSet(given), default: defaultOf(name) };
-  }),
-];
+export function settingsAsRead(env: Bindings, config: Config): SettingAsRead[] {
+  const defaults = { ...defaultsWith(config), ...DEFAULT_CAPS };
+  return [
+    { name: "PUBLIC_ORIGIN", value: env.PUBLIC_ORIGIN, isSet: true, default: null },
+    ...SETTINGS.map((name) => {
+      const given = env[name];
+      const unset = defaults[name]?.toString() ?? null;
+      return { name, value: isSet(given) ? given : unset, isSet: isSet(given), default: unset };
+    }),
+  ];
+}
 
+/** Nothing of them is read but whether they are empty. */
 export const secretsAsRead = (env: Bindings): { name: string; isSet: boolean }[] =>
   SECRET_NAMES.map((name) => ({ name, isSet: isSet(env[name]) }));
 

@@ -29,7 +29,10 @@ export const summary = z.looseObject({
     by_day: z.array(z.looseObject({ day, ...decisions })),
   }),
   rules: described(z.array(z.looseObject({ rule: z.string(), ...ends })), "The ten busiest."),
-  agents: described(z.array(z.looseObject({ agent: z.looseObject({ id: z.string(), name: z.string() }), ...ends })), "The ten busiest."),
+  agents: described(
+    z.array(z.looseObject({ agent: z.looseObject({ id: z.string(), name: z.string() }), ...ends })),
+    "The ten busiest, each with what agents below it asked for.",
+  ),
   people: described(
     z.array(z.looseObject({ person: z.looseObject({ id: z.string(), username: z.string() }), approved: n, denied: n })),
     "The ten who decided most.",

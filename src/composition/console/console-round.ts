@@ -5,10 +5,10 @@ import { type Config, readConfig } from "#config/config.ts";
 import { errorText, logLine } from "#config/log-line.ts";
 import { countWhatWas } from "#gate/console/count-what-was.ts";
 import { type AlertPorts, tellAlerts } from "#gate/console/tell-alerts.ts";
-import type { AlertFacts } from "#rules/console/alerts.ts";
+import { type AlertFacts, AWAY_AFTER_MS } from "#rules/console/alerts.ts";
 import { writeAlerts } from "#storage/console/alerts.ts";
 import { countingIn, sweepCounts } from "#storage/console/leaf-counts.ts";
-import { readDeploymentHealth } from "#storage/console/deployment-health.ts";
+import { readStanding } from "#storage/console/standing.ts";
 import { triggerDelivery } from "../delivery.ts";
 import { logOf } from "../log-ports.ts";
 
@@ -37,10 +37,10 @@ function alertPorts(env: Bindings, config: Config): AlertPorts {
   return {
     now,
     async standing() {
-      const [standing, witnesses] = await Promise.all([readDeploymentHealth(env.DB, now()), witnessHealth(env, config)]);
-      const { log, messages, counted, limits, alerts } = standing;
-      const callsCountedAt = auditOf(env) === null ? null : counted.calls;
-      return { known: alerts, facts: { logState: log?.state ?? null, witnesses, messages, callsCountedAt, limits } };
+      const [standing, witnesses] = await Promise.all([readStanding(env.DB, now()), witnessHealth(env, config)]);
+      const { logState, messages, limits, alerts } = standing;
+      const callsCountedAt = auditOf(env) === null ? null : standing.callsCountedAt;
+      return { known: alerts, facts: { logState, witnesses, messages, callsCountedAt, limits } };
     },
     async write(changed, at) {
       const told = await writeAlerts(env.DB, changed, { at, url: `${config.origin}/admin` });
@@ -55,7 +55,7 @@ function alertPorts(env: Bindings, config: Config): AlertPorts {
 async function witnessHealth(env: Bindings, config: Config): Promise<AlertFacts["witnesses"]> {
   if (config.witnesses === null) return null;
   try {
-    return await (await logOf(env, config)).log.witnessHealth();
+    return await (await logOf(env, config)).log.witnessHealth(now() - AWAY_AFTER_MS);
   } catch (error) {
     logLine("witnesses-not-asked", { error: errorText(error) });
     return "unknown";

@@ -11,6 +11,6 @@ export interface RemoteLog<Effect = never> extends TransparencyLog<Effect> {
   signEvidence(manifestHash: string): Promise<string>;
   /** Asks again for cosignatures that are missing or not fresh, also while nothing is appended; does not wait for them. */
   refreshWitnesses(): Promise<void>;
-  /** How the witnesses do; null if there are none. */
-  witnessHealth(): Promise<WitnessHealth | null>;
+  /** How the witnesses do, with `sinceMs` since then (WitnessedLog.health); null if there are none. */
+  witnessHealth(sinceMs?: number): Promise<WitnessHealth | null>;
 }

@@ -27,7 +27,7 @@ export async function showMetrics(c: Context<App>): Promise<Response> {
   if (!shown.ok) return problem(c, metricsFailure(shown.refusal));
   const nowMs = Date.now();
   const [standing, { totals, pending }, witnesses] = await Promise.all([
-    readDeploymentHealth(c.env.DB, nowMs),
+    readDeploymentHealth(c.env.DB),
     readTotals(c.env.DB, timestamp(nowMs)),
     cosignedBy(c),
   ]);

@@ -42,7 +42,9 @@ const decisionsOf = ({ count, median, ninetieth }: Omit<DayOfDecisions, "day">) 
 
 function pendingOf(pending: readonly PendingCount[]): SummaryData["pending"] {
   const total = pending.reduce((sum, { n }) => sum + n, 0);
-  return { total, more: total >= MOST_PENDING, by_risk: pending.map(({ risk, n }) => ({ risk, count: n })) };
+  const lookedAt = pending.reduce((sum, one) => sum + one.lookedAt, 0);
+  const by_risk = pending.flatMap(({ risk, n }) => (n === 0 ? [] : [{ risk, count: n }]));
+  return { total, more: lookedAt >= MOST_PENDING, by_risk };
 }
 
 const groupsOf = (groups: readonly GroupSum[], kind: GroupSum["kind"]) =>

@@ -30,6 +30,7 @@ export interface CountedLeaf {
   /** The request that it ends. */
   requestedAt: string | null;
   rule: string | null;
+  /** Of a request the one at the top of its chain: agents below make others for an hour, and each would have a sum of its own. */
   agent: string | null;
   /** Who decided, and how. */
   decisions: readonly (readonly [person: string, verdict: string])[];

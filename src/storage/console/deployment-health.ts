@@ -1,11 +1,8 @@
-/** How the deployment stands by its database: log, messages, rounds of the cron, limits that were reached, alerts. Few rows, whatever was. */
+/** How the deployment stands by its database, for settings and metrics: log, messages, rounds of the cron, alerts. Few rows, whatever was. */
 import type { Alert } from "#rules/console/alerts.ts";
-import { timestamp } from "#countersign/documents/words.ts";
 
 /** Messages that are counted, of each state. */
 export const MOST_MESSAGES = 10_000;
-const HOUR_MS = 3_600_000;
-const MOST_LIMITS = 20;
 
 export interface DeploymentHealth {
   /** The log that is written, or the last one; null before the first. */
@@ -15,12 +12,9 @@ export interface DeploymentHealth {
     failed: number;
     /** Since when the oldest is due that an active channel should have taken; null if none is. */
     oldestDue: string | null;
-    /** Given up within the last hour, of those to systems and places; of what alerts themselves say none, which would keep them going. */
-    failedLately: number;
   };
   /** When rounds last counted, by the name of the walk. */
   counted: { requests: string; calls: string };
-  limits: { agent: string; name: string; rule: string; at: string }[];
   alerts: Alert[];
 }
 
@@ -29,29 +23,27 @@ const LOG = `
   FROM log LEFT JOIN log_head AS head ON head.log_id = log.id AND head.size = (SELECT max(size) FROM log_head WHERE log_id = log.id)
   ORDER BY log.state = 'active' DESC, log.id DESC LIMIT 1`;
 
+export const OLDEST_DUE = `
+  SELECT min((SELECT min(next_at) FROM message INDEXED BY message_due WHERE state = 'waiting' AND channel_id = channel.id))
+  FROM channel WHERE channel.state = 'active'`;
+
 const MESSAGES = `
   SELECT (SELECT count(*) FROM (SELECT 1 FROM message INDEXED BY message_due WHERE state = 'waiting' LIMIT ${MOST_MESSAGES})) AS waiting,
     (SELECT count(*) FROM (SELECT 1 FROM message INDEXED BY message_failed WHERE state = 'failed' LIMIT ${MOST_MESSAGES})) AS failed,
-    (SELECT min((SELECT min(next_at) FROM message INDEXED BY message_due WHERE state = 'waiting' AND channel_id = channel.id))
-      FROM channel WHERE channel.state = 'active') AS oldestDue,
-    (SELECT count(*) FROM (SELECT 1 FROM message INDEXED BY message_failed
-      WHERE state = 'failed' AND created_at >= ?1 AND contact_id IS NULL AND type NOT GLOB 'alert.*' LIMIT ${MOST_MESSAGES})) AS failedLately`;
+    (${OLDEST_DUE}) AS oldestDue`;
 
-const LIMITS = `
-  SELECT agent.id AS agent, agent.name, limit_reached.rule, limit_reached.at
-  FROM limit_reached INDEXED BY limit_reached_lately CROSS JOIN agent ON agent.id = limit_reached.agent_id
-  WHERE limit_reached.at >= ?1 ORDER BY limit_reached.at DESC LIMIT ${MOST_LIMITS}`;
+export const ALERTS = "SELECT id, name, since, detail FROM alert ORDER BY since, id";
+export type AlertRow = Omit<Alert, "detail"> & { detail: string };
+export const alertOf = ({ detail, ...alert }: AlertRow): Alert => ({ ...alert, detail: JSON.parse(detail) as Alert["detail"] });
 
-/** At the primary: alerts begin and end by it. */
-export async function readDeploymentHealth(d1: D1Database, nowMs: number): Promise<DeploymentHealth> {
+/** At the primary, as alerts are. */
+export async function readDeploymentHealth(d1: D1Database): Promise<DeploymentHealth> {
   const session = d1.withSession("first-primary");
-  const lately = timestamp(nowMs - HOUR_MS);
-  const [logs, messages, places, limits, alerts] = await session.batch([
+  const [logs, messages, places, alerts] = await session.batch([
     session.prepare(LOG),
-    session.prepare(MESSAGES).bind(lately),
+    session.prepare(MESSAGES),
     session.prepare("SELECT name, at FROM metric_place"),
-    session.prepare(LIMITS).bind(lately),
-    session.prepare("SELECT id, name, since, detail FROM alert ORDER BY since, id"),
+    session.prepare(ALERTS),
   ]);
   const at = new Map((places?.results as { name: string; at: string }[] | undefined)?.map((place) => [place.name, place.at]));
   const [counts] = (messages?.results ?? []) as DeploymentHealth["messages"][];
@@ -60,10 +52,6 @@ export async function readDeploymentHealth(d1: D1Database, nowMs: number): Promi
     log: ((logs?.results ?? []) as NonNullable<DeploymentHealth["log"]>[])[0] ?? null,
     messages: counts,
     counted: { requests: at.get("requests") ?? "", calls: at.get("calls") ?? "" },
-    limits: (limits?.results ?? []) as DeploymentHealth["limits"],
-    alerts: ((alerts?.results ?? []) as (Omit<Alert, "detail"> & { detail: string })[]).map(({ detail, ...alert }) => ({
-      ...alert,
-      detail: JSON.parse(detail) as Alert["detail"],
-    })),
+    alerts: ((alerts?.results ?? []) as AlertRow[]).map(alertOf),
   };
 }

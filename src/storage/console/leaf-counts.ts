@@ -12,7 +12,8 @@ interface LeafRow extends Omit<CountedLeaf, "decisions" | "calls"> {
 /** What is not counted is only stepped over: nothing of its record is read but its kind. */
 const LEAF = `
   SELECT log_id AS log, idx, record ->> '$.kind' AS kind, record ->> '$.at' AS at, record ->> '$.request.requested_at' AS requestedAt,
-    record ->> '$.request.policy.rule' AS rule, coalesce(record ->> '$.request.requested_by.id', record ->> '$.agent.id') AS agent,
+    record ->> '$.request.policy.rule' AS rule,
+    coalesce(record ->> '$.request.context.chain[0].id', record ->> '$.request.requested_by.id', record ->> '$.agent.id') AS agent,
     CASE WHEN record ->> '$.kind' GLOB 'approval.*' THEN (SELECT json_group_array(json_array(value ->> '$.statement.approver.id',
       value ->> '$.statement.verdict')) FROM json_each(record, '$.decisions')) END AS decisions,
     CASE WHEN record ->> '$.kind' = 'calls.logged' THEN record ->> '$.from' END AS first,

@@ -11,12 +11,14 @@ export interface PendingCount {
   /** Null where no rule says it. */
   risk: string | null;
   n: number;
+  /** With those whose time is over and whose end is not listed yet, which are none of `n`. */
+  lookedAt: number;
 }
 
 const PENDING = `
-  SELECT risk, count(*) AS n FROM (
+  SELECT risk, count(*) FILTER (WHERE expires_at > ?1) AS n, count(*) AS lookedAt FROM (
     SELECT risk, expires_at FROM approval INDEXED BY approval_waiting WHERE ended_at IS NULL LIMIT ${MOST_PENDING})
-  WHERE expires_at > ?1 GROUP BY risk`;
+  GROUP BY risk`;
 
 /** What is open by its risk. */
 export const pendingQuery = (session: D1DatabaseSession, now: string): D1PreparedStatement => session.prepare(PENDING).bind(now);

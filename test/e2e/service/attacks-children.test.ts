@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
-import { SECRETS, FURTHER_SECRETS } from "../../../scripts/deploy/settings.mjs";
 import { withoutSecrets } from "../../../scripts/child-environment.mjs";
+import { SECRET_NAMES } from "#config/settings.ts";
 import { SECRET_LOOKALIKES } from "#test/support/secret-lookalikes.ts";
 import { copyOfCheckout } from "#test/support/service/checkout.ts";
 import { processesOf } from "#test/support/service/processes.ts";
@@ -20,7 +20,7 @@ const newFolder = (): string => mkdtempSync(join(everything, "test-"));
 const NAMES = Object.keys(SECRET_LOOKALIKES);
 
 test("every secret of the service is withheld by its name", () => {
-  const all = Object.fromEntries([...SECRETS, ...FURTHER_SECRETS, "COUNTERSIGN_API_KEY"].map((name) => [name, "secret"]));
+  const all = Object.fromEntries([...SECRET_NAMES, "COUNTERSIGN_API_KEY"].map((name) => [name, "secret"]));
   expect(withoutSecrets({ ...all, PATH: "/bin", PUBLIC_ORIGIN: "https://gate.example.com" })).toEqual({
     PATH: "/bin",
     PUBLIC_ORIGIN: "https://gate.example.com",

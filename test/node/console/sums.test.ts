@@ -81,7 +81,7 @@ it("tells of every day, also of those on which nothing was", () => {
 const WELL: AlertFacts = {
   logState: "active",
   witnesses: "ok",
-  messages: { oldestDue: null, failedLately: 0 },
+  messages: { oldestDue: null, failedLately: 0, failingSince: null },
   callsCountedAt: "2026-11-30T10:00:00.000Z",
   limits: [],
 };
@@ -93,9 +93,11 @@ it("says what is amiss, and nothing while all is well", () => {
   expect(names({})).toEqual([]);
   expect(names({ logState: "frozen" })).toEqual(["log_frozen"]);
   expect(names({ witnesses: "behind" })).toEqual(["witness_away"]);
-  expect(names({ messages: { oldestDue: "2026-11-30T09:59:59.999Z", failedLately: 0 } })).toEqual(["messages_stuck"]);
-  expect(names({ messages: { oldestDue: "2026-11-30T10:00:00.000Z", failedLately: 0 } })).toEqual([]);
-  expect(names({ messages: { oldestDue: null, failedLately: 1 } })).toEqual(["messages_stuck"]);
+  expect(names({ messages: { ...WELL.messages, oldestDue: "2026-11-30T09:59:59.999Z" } })).toEqual(["messages_stuck"]);
+  expect(names({ messages: { ...WELL.messages, oldestDue: "2026-11-30T10:00:00.000Z" } })).toEqual([]);
+  expect(names({ messages: { ...WELL.messages, failedLately: 1 } })).toEqual(["messages_stuck"]);
+  expect(names({ messages: { ...WELL.messages, failingSince: "2026-11-30T09:09:59.999Z" } })).toEqual(["messages_stuck"]);
+  expect(names({ messages: { ...WELL.messages, failingSince: "2026-11-30T09:10:00.000Z" } })).toEqual([]);
   expect(names({ callsCountedAt: "2026-11-30T09:59:59.999Z" })).toEqual(["calls_behind"]);
   expect(names({ callsCountedAt: null })).toEqual([]);
   expect(names({ limits: [{ agent: "agt_1", name: "bot", rule: "reads" }] })).toEqual(["limit_reached:agt_1:reads"]);

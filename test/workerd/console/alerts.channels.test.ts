@@ -113,6 +113,44 @@ it("a limit that is reached again and again is told once, and once when an hour 
   expect(await tally()).toEqual({ "alert.began limit_reached": 2, "alert.ended limit_reached": 2 });
 });
 
+it("limits that are reached in a storm are told each once, however many are reached after them", async () => {
+  const reach = (from: number, to: number) =>
+    env.DB.prepare(
+      `WITH RECURSIVE one(n) AS (SELECT ?2 UNION ALL SELECT n + 1 FROM one WHERE n < ?3)
+       INSERT INTO limit_reached (agent_id, rule, at) SELECT ?1, 'rule ' || n, ?4 FROM one`,
+    )
+      .bind(agent.id, from, to, ago(to < 26 ? 2 : 1))
+      .run();
+  await reach(1, 25);
+  await everyMinute();
+  expect(await tally()).toEqual({ "alert.began limit_reached": 40 });
+  await reach(26, 50);
+  for (let n = 0; n < 4; n++) await everyMinute();
+  expect(await tally()).toEqual({ "alert.began limit_reached": 100 });
+  await env.DB.prepare("UPDATE limit_reached SET at = ?1 WHERE rule = 'rule 7'").bind(ago(61)).run();
+  await everyMinute();
+  expect(await tally()).toEqual({ "alert.began limit_reached": 100, "alert.ended limit_reached": 2 });
+});
+
+it("tells of a system that answers with errors, whose messages are tried for longer than an hour and never due for long", async () => {
+  const failing = (minutes: number | null) =>
+    env.DB.prepare("UPDATE channel SET failing_since = ?1 WHERE kind = 'webhook'")
+      .bind(minutes === null ? null : ago(minutes))
+      .run();
+  await receivers.answer(HOOKS, { status: 503 });
+  await failing(59);
+  await everyMinute();
+  expect(await tally()).toEqual({});
+  await failing(61);
+  await everyMinute();
+  await everyMinute();
+  expect(await tally()).toEqual({ "alert.began messages_stuck": 2 });
+  await failing(null);
+  await env.DB.prepare("UPDATE message SET state = 'sent' WHERE state = 'waiting'").run();
+  await everyMinute();
+  expect(await tally()).toEqual({ "alert.began messages_stuck": 2, "alert.ended messages_stuck": 2 });
+});
+
 it("tells of a frozen log, and of a record of calls that is behind", async () => {
   await env.DB.batch([
     env.DB.prepare("UPDATE log SET state = 'frozen'"),

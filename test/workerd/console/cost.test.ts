@@ -3,6 +3,7 @@ import { createScheduledController } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, it } from "vitest";
 import type { SummaryData } from "#api/console/summary-data.ts";
+import { readStanding } from "#storage/console/standing.ts";
 import { type Agent, personAndAgent } from "#test/workerd/support/approvals.ts";
 import { scraped } from "#test/workerd/support/console/scraped.ts";
 import { call, type Someone } from "#test/workerd/support/people.ts";
@@ -98,4 +99,21 @@ it("a round reads what is new, twice, and a few rows of sums", async () => {
   const { d1RowsRead } = meter.take();
   expect(d1RowsRead).toBeGreaterThanOrEqual(200);
   expect(d1RowsRead).toBeLessThanOrEqual(200 * 3 + 4 * DAYS * 20);
+});
+
+it("looking for what is amiss counts no messages", async () => {
+  await env.DB.batch([
+    env.DB.prepare(
+      `INSERT INTO channel (id, name, kind, settings, events, number, state, state_at, created_at, leaf_index)
+       VALUES ('chn_1', 'systems', 'webhook', '{}', '[]', 1, 'active', '', '', 0)`,
+    ),
+    env.DB.prepare(
+      `WITH RECURSIVE one(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM one WHERE n < 1000)
+       INSERT INTO message (id, channel_id, type, content, state, next_at, created_at)
+       SELECT 'msg_' || n, 'chn_1', 'x', '{}', iif(n % 2 = 0, 'waiting', 'failed'), '2999-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z' FROM one`,
+    ),
+  ]);
+  meter.take();
+  await readStanding(env.DB, Date.now());
+  expect(meter.take().d1RowsRead).toBeLessThanOrEqual(20);
 });

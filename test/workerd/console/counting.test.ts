@@ -7,6 +7,8 @@ import { app } from "#composition/app.ts";
 import type { Bindings } from "#config/bindings.ts";
 import { type CountingPorts, countWhatWas } from "#gate/console/count-what-was.ts";
 import { countingIn, sweepCounts } from "#storage/console/leaf-counts.ts";
+import { MOST_PENDING } from "#storage/console/summed.ts";
+import { below } from "#test/workerd/support/agents/below.ts";
 import { ask, type Agent, decided, personAndAgent } from "#test/workerd/support/approvals.ts";
 import { admitted as admittedCall, callsOf, ending, handedOver } from "#test/workerd/support/calls/agent-calls.ts";
 import { admitted } from "#test/workerd/support/invited.ts";
@@ -60,6 +62,28 @@ it("tells what was asked and decided today, and what is pending", async () => {
   expect(told.rules).toEqual([{ rule: "default", approved: 2, auto_approved: 0, denied: 1, expired: 0, cancelled: 0 }]);
   expect(told.agents).toMatchObject([{ agent: { id: agent.id, name: agent.name }, approved: 2, denied: 1 }]);
   expect(told.people).toEqual([{ person: { id: alex.id, username: "alex" }, approved: 2, denied: 1 }]);
+});
+
+it("counts what agents below ask for as that of the agent at the top, so that each day has few sums", async () => {
+  for (const name of ["one", "two"]) {
+    const child = { ...agent, ...(await below(agent, { name })) };
+    await decided(alex, (await ask(child)).request_id, "approved");
+  }
+  await decided(alex, (await ask(agent)).request_id, "approved");
+  await everyMinute();
+  expect((await summary()).agents).toMatchObject([{ agent: { id: agent.id, name: agent.name }, approved: 3 }]);
+  expect((await sums()).filter(({ kind }) => kind === "agent")).toHaveLength(1);
+});
+
+it("says that there may be more where most of what it looked at is over and not listed so yet", async () => {
+  await env.DB.prepare(
+    `WITH RECURSIVE one(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM one WHERE n < ?3)
+     INSERT INTO approval (agent_id, requested_at, id, action, eligible, expires_at)
+     SELECT ?1, '2026-01-01T00:00:00.000Z', 'apr_' || n, 'x', json_array(?2), '2026-01-01T01:00:00.000Z' FROM one`,
+  )
+    .bind(agent.id, alex.id, MOST_PENDING)
+    .run();
+  expect((await summary()).pending).toEqual({ total: 0, more: true, by_risk: [] });
 });
 
 it("tells of calls what the gate did with them, of what was unusual, and which limits were reached", async () => {

@@ -5,8 +5,8 @@ import { beforeAll, expect, it } from "vitest";
 import type { SettingsData } from "#api/console/settings-data.ts";
 import { app } from "#composition/app.ts";
 import type { Bindings } from "#config/bindings.ts";
-import { PARTS, SECRET_NAMES } from "#config/settings-as-read.ts";
-import { SETTINGS } from "#config/settings.ts";
+import { PARTS } from "#config/settings-as-read.ts";
+import { SECRET_NAMES, SETTINGS } from "#config/settings.ts";
 import { personAndAgent } from "#test/workerd/support/approvals.ts";
 import { ORIGIN, type Someone } from "#test/workerd/support/people.ts";
 
@@ -58,6 +58,16 @@ it("names each variable with what is in force, whether that was set, and its def
   expect(named("KEEP_CALLS_DAYS")).toEqual({ name: "KEEP_CALLS_DAYS", value: "90", is_set: false, default: "90" });
   expect(named("MAX_CHAIN")).toEqual({ name: "MAX_CHAIN", value: "4", is_set: false, default: "4" });
   expect(named("JURISDICTION")).toEqual({ name: "JURISDICTION", value: null, is_set: false, default: null });
+});
+
+it("what is in force where nothing is set may rest on other variables", async () => {
+  const { settings: all } = await settings({ SESSION_MAX_HOURS: "6" });
+  const named = (name: string) => all.find((one) => one.name === name);
+  expect(named("SESSION_IDLE_HOURS")).toEqual({ name: "SESSION_IDLE_HOURS", value: "6", is_set: false, default: "6" });
+  const log = "gate.example.com/log";
+  expect(named("LOG_ORIGIN")).toEqual({ name: "LOG_ORIGIN", value: log, is_set: false, default: log });
+  const set = (await settings({ LOG_ORIGIN: `${log}/2` })).settings.find(({ name }) => name === "LOG_ORIGIN");
+  expect(set).toEqual({ name: "LOG_ORIGIN", value: `${log}/2`, is_set: true, default: log });
 });
 
 it("says which parts are off, and on the page how each is turned on", async () => {

@@ -32,6 +32,8 @@ export interface WitnessStanding {
   size: number;
   /** In a row. */
   failures: number;
+  /** When the first of these was; left out while there are none, and of those that began before this was kept. */
+  failingSinceMs?: number | undefined;
   /** Not asked before, in milliseconds since the epoch. */
   retryAtMs: number;
   dispute: Dispute | null;
@@ -103,5 +105,6 @@ export function withFailure(
   const before = standingOf(state, witness);
   const failures = before.failures + 1;
   const retryAtMs = nowMs + Math.min(MAX_BACK_OFF_MS, intervalMs * 2 ** (failures - 1));
-  return withStanding(state, policy, witness, { size, failures, retryAtMs, dispute: dispute ?? before.dispute });
+  const failingSinceMs = before.failures === 0 ? nowMs : before.failingSinceMs;
+  return withStanding(state, policy, witness, { size, failures, failingSinceMs, retryAtMs, dispute: dispute ?? before.dispute });
 }

@@ -46,11 +46,12 @@ export class WitnessedLog<Effect> implements TransparencyLog<Effect> {
     return serves ? this.#withLines(witnessed.note, witnessed) : this.#cosigned(note);
   }
 
-  health(): WitnessHealth {
+  /** With `sinceMs`, `behind` only if it has been so since then: who began to fail later counts as answering. A dispute counts at once. */
+  health(sinceMs = Number.POSITIVE_INFINITY): WitnessHealth {
     const state = this.#kept.read();
     const standings = this.#policy.witnesses.map((witness) => ({ key: witness.key, ...standingOf(state, witness) }));
     if (standings.some(({ dispute }) => dispute !== null)) return "disputed";
-    const answering = standings.filter(({ failures }) => failures === 0).map(({ key }) => key);
+    const answering = standings.filter(({ failures, failingSinceMs = 0 }) => failures === 0 || failingSinceMs > sinceMs).map(({ key }) => key);
     return enoughWitnesses(this.#policy, answering) ? "ok" : "behind";
   }
 

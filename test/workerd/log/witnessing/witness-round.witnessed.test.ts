@@ -317,6 +317,12 @@ it("tells how the witnesses do: behind, if those that answer are not enough", as
   await behave({ one: "down", two: "forges" });
   await rounds.run();
   expect(rounds.witnessed.health()).toBe("behind");
+  // Since it was two of them, not since it was one.
+  expect(rounds.witnessed.health(rounds.nowMs - 1)).toBe("ok");
+  const since = rounds.nowMs;
+  rounds.nowMs += INTERVAL_MS * 60;
+  await rounds.run();
+  expect(rounds.witnessed.health(since)).toBe("behind");
 });
 
 it("asks nobody while D1 is away, and says so", async () => {
