@@ -22,6 +22,7 @@ const TARGETS = ["node20", "chrome111", "firefox119", "safari16.4"];
 const ENTRIES = {
   client: "src/exports/client.ts",
   verify: "src/exports/verify.ts",
+  evidence: "src/exports/evidence.ts",
   log: "src/exports/log.ts",
   policy: "src/exports/policy.ts",
   testing: "src/exports/testing.ts",

@@ -19,6 +19,7 @@ const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const EXPORTS = {
   client: "countersign",
   verify: "countersign/verify",
+  evidence: "countersign/evidence",
   log: "countersign/log",
   policy: "countersign/policy",
   testing: "countersign/testing",
@@ -54,7 +55,7 @@ async function bundle(contents: string, minify = false) {
 describe("what is shipped", () => {
   it("is what was built, with the licences, and nothing else", () => {
     const kept = installed.files.filter((path) => !/^dist\/(chunk-[A-Z0-9]+\.js|types\/.*\.d\.ts)$/.test(path));
-    const built = ["cli", "client", "log", "policy", "testing", "verify"].map((name) => `dist/${name}.js`);
+    const built = ["cli", "client", "evidence", "log", "policy", "testing", "verify"].map((name) => `dist/${name}.js`);
     const policies = ["agent-platform", "regulated-team", "small-team"].flatMap((name) =>
       ["cases", "policy"].map((kind) => `policies/${name}.${kind}.yaml`),
     );
@@ -86,6 +87,7 @@ describe("what is shipped", () => {
       ["countersign/policy", true],
       ["countersign", false],
       ["countersign/verify", false],
+      ["countersign/evidence", false],
       ["countersign/log", false],
       ["countersign/testing", false],
     ] as const) {

@@ -31,10 +31,6 @@ export {
   parseChallengeProof,
 } from "../verified/challenge-proof.ts";
 export { type ChallengeTrust, type ProvenChallengeVerdict, verifyChallengeProof } from "../verified/challenge-verifier.ts";
-export type { BundleFiles } from "../evidence/bundle-files.ts";
-export { BUNDLE_CHECKS, type BundleFailure, type BundleVerdict } from "../evidence/bundle-verdict.ts";
-export { type BundleTrust, verifyBundle } from "../evidence/verify-bundle.ts";
-export { readZip } from "../evidence/zip-files.ts";
 export { actionHash, audienceOf } from "../verified/verified-approval.ts";
 export type { CallRecord } from "../documents/call.ts";
 export type { Grant } from "../documents/grant.ts";
