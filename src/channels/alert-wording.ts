@@ -26,7 +26,8 @@ const WORDS: Readonly<Record<AlertName, (alert: Told) => Words>> = {
   }),
   messages_stuck: () => ({
     begun: "Messages do not go out",
-    meaning: "Some have been due for ten minutes, or were given up, or a channel has taken nothing for an hour. People may not hear of requests.",
+    meaning:
+      "Some have been due for ten minutes, or were given up, or a channel has taken nothing for an hour. People may not hear of requests.",
     over: "Messages go out again",
   }),
   limit_reached: (alert) => ({

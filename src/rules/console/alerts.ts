@@ -43,8 +43,7 @@ export function alertsOf(facts: AlertFacts, known: readonly Alert[], nowMs: numb
   const { logState, witnesses, messages, callsCountedAt, limits } = facts;
   const wasAway = known.some(({ name }) => name === "witness_away");
   const isAway = witnesses === "behind" || witnesses === "disputed" || (witnesses === "unknown" && wasAway);
-  const areStuck =
-    isOld(messages.oldestDue, STUCK_AFTER_MS) || messages.failedLately > 0 || isOld(messages.failingSince, FAILING_AFTER_MS);
+  const areStuck = isOld(messages.oldestDue, STUCK_AFTER_MS) || messages.failedLately > 0 || isOld(messages.failingSince, FAILING_AFTER_MS);
   const one = (isAmiss: boolean, name: AlertName): Omit<Alert, "since">[] => (isAmiss ? [{ id: name, name, detail: {} }] : []);
   return [
     ...one(logState === "frozen", "log_frozen"),

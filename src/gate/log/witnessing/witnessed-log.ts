@@ -51,7 +51,9 @@ export class WitnessedLog<Effect> implements TransparencyLog<Effect> {
     const state = this.#kept.read();
     const standings = this.#policy.witnesses.map((witness) => ({ key: witness.key, ...standingOf(state, witness) }));
     if (standings.some(({ dispute }) => dispute !== null)) return "disputed";
-    const answering = standings.filter(({ failures, failingSinceMs = 0 }) => failures === 0 || failingSinceMs > sinceMs).map(({ key }) => key);
+    const answering = standings
+      .filter(({ failures, failingSinceMs = 0 }) => failures === 0 || failingSinceMs > sinceMs)
+      .map(({ key }) => key);
     return enoughWitnesses(this.#policy, answering) ? "ok" : "behind";
   }
 
