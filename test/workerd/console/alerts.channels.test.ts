@@ -116,7 +116,7 @@ it("a limit that is reached again and again is told once, and once when an hour 
 it("limits that are reached in a storm are told each once, however many are reached after them", async () => {
   const reach = (from: number, to: number) =>
     env.DB.prepare(
-      `WITH RECURSIVE one(n) AS (SELECT ?2 UNION ALL SELECT n + 1 FROM one WHERE n < ?3)
+      `WITH RECURSIVE one(n) AS (SELECT CAST(?2 AS INTEGER) UNION ALL SELECT n + 1 FROM one WHERE n < ?3)
        INSERT INTO limit_reached (agent_id, rule, at) SELECT ?1, 'rule ' || n, ?4 FROM one`,
     )
       .bind(agent.id, from, to, ago(to < 26 ? 2 : 1))
