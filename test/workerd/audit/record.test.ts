@@ -261,7 +261,9 @@ describe("the record follows the log", () => {
     // As the rounds of erasures do, which may do it to what names somebody erased, and to nothing else.
     await env.DB.batch([
       ...["log_leaf_update", "withheld_leaf_insert"].map((name) => env.DB.prepare(`DROP TRIGGER ${name}`)),
-      env.DB.prepare("INSERT INTO erasure (person_id, at, leaf_index, log_id, idx, done_at) VALUES (?, 'now', 0, 1, 0, 'now')").bind(sam.id),
+      env.DB.prepare("INSERT INTO erasure (person_id, at, leaf_index, log_id, idx, done_at) VALUES (?, 'now', 0, 1, 0, 'now')").bind(
+        sam.id,
+      ),
       env.DB.prepare("INSERT INTO withheld_leaf (log_id, idx, person_id, withheld_at) VALUES (1, ?, ?, 'now')").bind(index, sam.id),
       env.DB.prepare("UPDATE log_leaf SET record = NULL, salt = NULL WHERE idx = ?").bind(index),
     ]);
