@@ -8,7 +8,7 @@ import { type AlertPorts, tellAlerts } from "#gate/console/tell-alerts.ts";
 import { type AlertFacts, AWAY_AFTER_MS } from "#rules/console/alerts.ts";
 import { writeAlerts } from "#storage/console/alerts.ts";
 import { countingIn, sweepCounts } from "#storage/console/leaf-counts.ts";
-import { readStanding } from "#storage/console/standing.ts";
+import { readAlertStanding } from "#storage/console/alert-standing.ts";
 import { triggerDelivery } from "../delivery.ts";
 import { logOf } from "../log-ports.ts";
 
@@ -37,7 +37,7 @@ function alertPorts(env: Bindings, config: Config): AlertPorts {
   return {
     now,
     async standing() {
-      const [standing, witnesses] = await Promise.all([readStanding(env.DB, now()), witnessHealth(env, config)]);
+      const [standing, witnesses] = await Promise.all([readAlertStanding(env.DB, now()), witnessHealth(env, config)]);
       const { logState, messages, limits, alerts } = standing;
       const callsCountedAt = auditOf(env) === null ? null : standing.callsCountedAt;
       return { known: alerts, facts: { logState, witnesses, messages, callsCountedAt, limits } };

@@ -3,7 +3,7 @@ import { createScheduledController } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, it } from "vitest";
 import type { SummaryData } from "#api/console/summary-data.ts";
-import { readStanding } from "#storage/console/standing.ts";
+import { readAlertStanding } from "#storage/console/alert-standing.ts";
 import { type Agent, personAndAgent } from "#test/workerd/support/approvals.ts";
 import { scraped } from "#test/workerd/support/console/scraped.ts";
 import { call, type Someone } from "#test/workerd/support/people.ts";
@@ -114,6 +114,6 @@ it("looking for what is amiss counts no messages", async () => {
     ),
   ]);
   meter.take();
-  await readStanding(env.DB, Date.now());
+  await readAlertStanding(env.DB, Date.now());
   expect(meter.take().d1RowsRead).toBeLessThanOrEqual(20);
 });

@@ -7,7 +7,7 @@ const HOUR_MS = 3_600_000;
 /** Limits of which an alert may begin in one round; the others are the next round's. */
 const MOST_LIMITS = 20;
 
-export interface Standing extends Pick<AlertFacts, "logState" | "messages" | "limits"> {
+export interface AlertStanding extends Pick<AlertFacts, "logState" | "messages" | "limits"> {
   callsCountedAt: string;
   alerts: Alert[];
 }
@@ -35,7 +35,7 @@ const LIMITS = `
     ORDER BY reached.at DESC LIMIT ${MOST_LIMITS})`;
 
 /** At the primary: alerts begin and end by it. */
-export async function readStanding(d1: D1Database, nowMs: number): Promise<Standing> {
+export async function readAlertStanding(d1: D1Database, nowMs: number): Promise<AlertStanding> {
   const session = d1.withSession("first-primary");
   const lately = timestamp(nowMs - HOUR_MS);
   const [logs, messages, places, limits, alerts] = await session.batch([
