@@ -6,7 +6,6 @@ import { USERNAME_PATTERN } from "#countersign/documents/words.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { rolesOfStatement } from "#gate/people/change-roles.ts";
 import { confirmation, personOfWaiting, type Waiting } from "#gate/people/confirm-passkey.ts";
-import type { KnownPerson } from "#gate/passkeys/prove-passkey.ts";
 import { operationHash } from "#gate/signatures/authorise-admin.ts";
 import type { App } from "#http/context.ts";
 import { type KeptSignatures, readKeptSignatures } from "#http/signatures/kept-signatures.ts";
@@ -129,10 +128,7 @@ function isLike({ id, username, displayName, roles, groups }: Person, { q = "", 
   return words.every((word) => text.includes(word) || word === id.toLowerCase()) && (role === "any" || roles.includes(role));
 }
 
-interface PeopleRead {
-  people: KnownPerson[];
-  next: string | null;
-}
+type PeopleRead = Awaited<ReturnType<typeof peoplePageAfter>>;
 
 /** These people, and at the end of the list those of whom nothing was ever confirmed; with what waits, wherever the list is. */
 async function listOf(c: Context<App>, reading: Promise<PeopleRead>, query: PeopleQuery): Promise<PeopleList> {
