@@ -2,19 +2,17 @@
 import { DEFAULT_CAPS } from "#rules/caps.ts";
 import { auditOf } from "./audit.ts";
 import type { Bindings } from "./bindings.ts";
-import { type Config, idleHoursUnset, logOriginUnset } from "./config.ts";
+import { type Config, logOriginUnset } from "./config.ts";
 import { SECRET_NAMES, type Setting, SETTINGS } from "./settings.ts";
 
-const HOUR_MS = 3_600_000;
-
 /** What is in force where a variable is not set; null for nothing. Those of caps are caps.ts. */
-const defaultsWith = ({ origin, sessionLimits }: Config): Readonly<Record<Exclude<Setting, keyof typeof DEFAULT_CAPS>, string | null>> => ({
+const defaultsWith = ({ origin }: Config): Readonly<Record<Exclude<Setting, keyof typeof DEFAULT_CAPS>, string | null>> => ({
   ADMINS_REQUIRED: "1",
   ALLOW_REVEAL: "false",
   ARCHIVE_AFTER_DAYS: "30",
   KEEP_PAYLOAD_DAYS: null,
   KEEP_CALLS_DAYS: "90",
-  SESSION_IDLE_HOURS: String(idleHoursUnset(sessionLimits.lifeMs / HOUR_MS)),
+  SESSION_IDLE_HOURS: "12",
   SESSION_MAX_HOURS: "168",
   LOG_ORIGIN: logOriginUnset(origin),
   WITNESS_POLICY: null,
@@ -36,6 +34,14 @@ export interface SettingAsRead {
 
 const isSet = (value: string | undefined): value is string => value !== undefined && value !== "";
 
+const HOUR_MS = 3_600_000;
+
+/** What one says, or else its default; of the one that another may cut, what is left. */
+const inForce = (name: Setting, given: string | undefined, unset: string | null, { sessionLimits }: Config): string | null => {
+  if (name === "SESSION_IDLE_HOURS") return String(sessionLimits.idleMs / HOUR_MS);
+  return isSet(given) ? given : unset;
+};
+
 /** Variables that are no secrets, each with what is in force. */
 export function settingsAsRead(env: Bindings, config: Config): SettingAsRead[] {
   const defaults = { ...defaultsWith(config), ...DEFAULT_CAPS };
@@ -44,7 +50,7 @@ export function settingsAsRead(env: Bindings, config: Config): SettingAsRead[] {
     ...SETTINGS.map((name) => {
       const given = env[name];
       const unset = defaults[name]?.toString() ?? null;
-      return { name, value: isSet(given) ? given : unset, isSet: isSet(given), default: unset };
+      return { name, value: inForce(name, given, unset, config), isSet: isSet(given), default: unset };
     }),
   ];
 }

@@ -60,14 +60,21 @@ it("names each variable with what is in force, whether that was set, and its def
   expect(named("JURISDICTION")).toEqual({ name: "JURISDICTION", value: null, is_set: false, default: null });
 });
 
-it("what is in force where nothing is set may rest on other variables", async () => {
-  const { settings: all } = await settings({ SESSION_MAX_HOURS: "6" });
+it("shows what a log is called where nothing is set", async () => {
+  const { settings: all } = await settings();
   const named = (name: string) => all.find((one) => one.name === name);
-  expect(named("SESSION_IDLE_HOURS")).toEqual({ name: "SESSION_IDLE_HOURS", value: "6", is_set: false, default: "6" });
   const log = "gate.example.com/log";
   expect(named("LOG_ORIGIN")).toEqual({ name: "LOG_ORIGIN", value: log, is_set: false, default: log });
   const set = (await settings({ LOG_ORIGIN: `${log}/2` })).settings.find(({ name }) => name === "LOG_ORIGIN");
   expect(set).toEqual({ name: "LOG_ORIGIN", value: `${log}/2`, is_set: true, default: log });
+});
+
+it("shows the time without use that is in force, where the whole time is shorter than what was set or is usual", async () => {
+  const named = async (bindings: Partial<Bindings>) =>
+    (await settings(bindings)).settings.find(({ name }) => name === "SESSION_IDLE_HOURS");
+  const eight = { name: "SESSION_IDLE_HOURS", value: "8", default: "12" };
+  expect(await named({ SESSION_IDLE_HOURS: "24", SESSION_MAX_HOURS: "8" })).toEqual({ ...eight, is_set: true });
+  expect(await named({ SESSION_MAX_HOURS: "8" })).toEqual({ ...eight, is_set: false });
 });
 
 it("says which parts are off, and on the page how each is turned on", async () => {
