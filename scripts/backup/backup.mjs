@@ -35,7 +35,8 @@ async function main() {
     return;
   }
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  for (const file of [whole, audit, exported]) if (existsSync(file)) throw new Error(`${file} is there already; a backup is never written over`);
+  for (const file of [whole, audit, exported])
+    if (existsSync(file)) throw new Error(`${file} is there already; a backup is never written over`);
   const readers = stateDir === null ? remoteReaders(config) : localReaders(stateDir);
   if (readers.DB === null) throw new Error(`no service has kept its state in ${stateDir}`);
   if (stateDir === null) {

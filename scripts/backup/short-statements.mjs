@@ -18,7 +18,7 @@ export const literal = (text) => `'${text.replaceAll("'", "''")}'`;
 
 /** The pieces of a text, none of which ends within a character. */
 function* piecesOf(text) {
-  for (let from = 0; from < text.length; ) {
+  for (let from = 0; from < text.length;) {
     const isWithin = /[\uD800-\uDBFF]/.test(text[from + PIECE - 1] ?? "");
     const to = from + PIECE - (isWithin ? 1 : 0);
     yield text.slice(from, to);

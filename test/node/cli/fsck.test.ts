@@ -177,7 +177,9 @@ describe("a sound database", () => {
       }
       sqlite.exec(readFileSync(inRoot(`d1-migrations/${name}`), "utf8"));
     }
-    expect(sqlite.prepare("SELECT idx, person_id, reason FROM withheld_leaf").all()).toEqual([{ idx: 1, person_id: null, reason: "earlier" }]);
+    expect(sqlite.prepare("SELECT idx, person_id, reason FROM withheld_leaf").all()).toEqual([
+      { idx: 1, person_id: null, reason: "earlier" },
+    ]);
     const again = "INSERT INTO withheld_leaf (log_id, idx, withheld_at, reason) VALUES (1, 2, 'now', 'earlier')";
     expect(() => sqlite.exec(again)).toThrow("withheld_leaf: ");
     sqlite.close();

@@ -18,7 +18,9 @@ test("long rows come back as they were, and no statement is longer than D1 takes
     ["b", `${"it''s 😀\n".repeat(9_000)};`, "ff".repeat(2_000), `${"😀".repeat(30_000)}'`],
     ["c", "y".repeat(150_000), "", "'".repeat(70_000)],
   ] as const;
-  const inserts = rows.map(([id, text, hex, other]) => `INSERT INTO "kept" VALUES(${quoted(id)},${quoted(text)},X'${hex}',${quoted(other)});`);
+  const inserts = rows.map(
+    ([id, text, hex, other]) => `INSERT INTO "kept" VALUES(${quoted(id)},${quoted(text)},X'${hex}',${quoted(other)});`,
+  );
   const file = join(folder, "export.sql");
   writeFileSync(file, ["PRAGMA defer_foreign_keys=TRUE;", MADE, ...inserts, ""].join("\n"));
   const sqlite = new DatabaseSync(":memory:");

@@ -142,7 +142,12 @@ describe("a bundle", () => {
     const id = await other.decided(0);
     const { log, partsOf } = other.ports();
     const note = await log.checkpoint();
-    const unknown = { ...commonMembers(onThatDay("09:30:00")), kind: "call.unknown", request_hash: "0".repeat(64), detail_hash: null } as const;
+    const unknown = {
+      ...commonMembers(onThatDay("09:30:00")),
+      kind: "call.unknown",
+      request_hash: "0".repeat(64),
+      detail_hash: null,
+    } as const;
     const outcomeIndex = other.append(`${id}:unknown`, unknown);
     const parts = await partsOf(id);
     if (parts === null) throw new Error("no parts");
