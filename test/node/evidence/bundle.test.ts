@@ -140,8 +140,8 @@ describe("a bundle", () => {
   test("holds receipts as they were when its checkpoint was signed", async () => {
     const other = LoggedEvidence.begun(world);
     const id = await other.decided(0);
-    const { log, partsOf } = other.ports();
-    const note = await log.checkpoint();
+    const begun = other.ports();
+    const note = await begun.log.checkpoint();
     const unknown = {
       ...commonMembers(onThatDay("09:30:00")),
       kind: "call.unknown",
@@ -149,11 +149,11 @@ describe("a bundle", () => {
       detail_hash: null,
     } as const;
     const outcomeIndex = other.append(`${id}:unknown`, unknown);
-    const parts = await partsOf(id);
+    const parts = await begun.partsOf(id);
     if (parts === null) throw new Error("no parts");
     const further = { policyVersion: 1, detail: { text: "Lost sight of it", salt: "AA" } };
     const ports = other.ports({
-      log: { ...log, witnessedCheckpoint: () => Promise.resolve(note) },
+      log: { ...begun.log, witnessedCheckpoint: () => Promise.resolve(note) },
       partsOf: () => Promise.resolve({ ...parts, outcomeIndex, further }),
     });
     const verdict = await verdictOf(await other.bundle(undefined, AUDITOR, ports));

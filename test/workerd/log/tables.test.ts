@@ -102,7 +102,8 @@ test("D1 allows erasing a record with its salt once the reason is noted, and not
 test("D1 allows taking back the approval of a public request, and nothing else for that reason", async () => {
   const note = "INSERT INTO withheld_leaf (log_id, idx, withheld_at, reason) VALUES (1, 1, 'now', 'reveal')";
   await expect(run(note)).rejects.toThrow("withheld_leaf: only the approval of a public request is taken back");
-  for (const wrong of ["'earlier'", "'erasure'", "'other'"]) await expect(run(note.replace("'reveal'", wrong))).rejects.toThrow();
+  for (const wrong of ["'earlier'", "'erasure'", "'other'"])
+    await expect(run(note.replace("'reveal'", wrong))).rejects.toThrow("withheld_leaf");
   const made = await env.DB.prepare("SELECT sql FROM sqlite_master WHERE name = 'log_leaf_update'").first<string>("sql");
   const record = (reveal: unknown) => JSON.stringify({ kind: "approval.approved", request: { context: { reveal } } });
   const set = (reveal: unknown) => `UPDATE log_leaf SET idem = 'apr_a:final', record = '${record(reveal)}' WHERE idx = 1`;
