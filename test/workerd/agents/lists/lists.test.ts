@@ -61,6 +61,7 @@ describe("the list of agents", () => {
     ["?q=CRAWL", ["Night-crawler"]],
     ["?q=alex", ["release-bot", "scout", "Night-crawler", "gone"]],
     ["?q=alex&state=revoked", ["gone"]],
+    ["?q=CRAWL%20night%20Alex", ["Night-crawler"]],
     ["?q=%25", []],
     ["?q=nobody", []],
   ])("of %s is %j", async (query, names) => {
@@ -100,6 +101,11 @@ describe("the list of agents", () => {
     expect(seen).toHaveLength(1_004);
     expect(new Set(seen).size).toBe(1_004);
     expect(seen.slice(-4)[0]).toBe(bot.id);
+  });
+
+  test("finds a name in capitals by small letters, also by such that are not of ASCII", async () => {
+    await makeAgent(alex, "ÉCLAIR-bot");
+    expect(named(await page("?q=%C3%A9clair"))).toEqual(["ÉCLAIR-bot"]);
   });
 });
 
@@ -167,7 +173,7 @@ describe("one agent", () => {
   test("has a page with the configuration of each client, and no key in it", async () => {
     const html = await (await call("GET", `/admin/agents/${bot.id}`, { cookie: alex.cookie })).text();
     for (const client of ["Claude Code", "Claude Desktop", "VS Code", "Cursor", "Codex", "Gemini CLI", "opencode", "ChatGPT"])
-      expect(html).toContain(`${client}</h3>`);
+      expect(html).toContain(`<summary>${client}</summary>`);
     expect(html).not.toMatch(/csk_[0-9A-Za-z]{36}/);
   });
 });
