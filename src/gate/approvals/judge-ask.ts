@@ -8,7 +8,15 @@ import { judge, type PolicyJudgement } from "#countersign/policy/judging/judge.t
 import type { CheckedAsk } from "#rules/agent-calls.ts";
 import { topIn, wholeChain } from "#rules/agents/below.ts";
 import { grantsAllowed } from "#rules/grants/serving.ts";
-import { type AgentFacts, type JudgedBy, makersOf, type Narrowing, type Parties, type PolicyInForce, type ToldBy } from "#rules/policies/judged.ts";
+import {
+  type AgentFacts,
+  type JudgedBy,
+  makersOf,
+  type Narrowing,
+  type Parties,
+  type PolicyInForce,
+  type ToldBy,
+} from "#rules/policies/judged.ts";
 
 /** Who asks. */
 export interface Asker {

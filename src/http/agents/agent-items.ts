@@ -56,7 +56,8 @@ function belowIn({ id, name, chain, endsAt, scope }: OfChain, isStopped: (id: st
 
 type StopsById = ReadonlyMap<string, StopItem>;
 
-export const stopsById = ({ agents }: StopsNow): StopsById => new Map(agents.map(({ id, number, since, by }) => [id, { number, since, by }]));
+export const stopsById = ({ agents }: StopsNow): StopsById =>
+  new Map(agents.map(({ id, number, since, by }) => [id, { number, since, by }]));
 
 /** One agent, whether it stands or not. */
 export function itemOfAgent(agent: StoredAgent, stopOf: StopsById): AgentItem {

@@ -18,4 +18,5 @@ export const formerMakersAt = (now: string): string =>
     AND ends_at > CASE WHEN agent.chain IS NULL THEN ${now} ELSE strftime('%Y-%m-%dT%H:%M:%fZ', ${now}, '-1 day') END)`;
 
 /** What `formerMakersAt` gives, as an agent's facts have it. */
-export const formerMakersIn = (list: string): { formerMakers?: string[] } => (list === "[]" ? {} : { formerMakers: JSON.parse(list) as string[] });
+export const formerMakersIn = (list: string): { formerMakers?: string[] } =>
+  list === "[]" ? {} : { formerMakers: JSON.parse(list) as string[] };

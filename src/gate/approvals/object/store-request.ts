@@ -18,8 +18,7 @@ export function storeRequest(
   if (held !== null) return { snapshot: snapshot(held, ports.now()), isNew: false };
   const { request } = opening;
   // One of version 1 says nothing of its risk, so nobody would know why; and no agent shows the number of a test, which is good for nothing.
-  const isMatched =
-    basis === null && isV2(request) && request.payload_hash !== TEST_PAYLOAD_HASH && opening.judged?.matchesNumber === true;
+  const isMatched = basis === null && isV2(request) && request.payload_hash !== TEST_PAYLOAD_HASH && opening.judged?.matchesNumber === true;
   const opened = openedApproval({ ...opening, ...(isMatched && { match: makeNumbers((bytes) => ports.random(bytes)) }) });
   const approval = basis === null ? opened : passed(opened, basis, b64u(ports.random(32)));
   ports.store.write(approval, nextAlarm(approval, ports));
