@@ -44,12 +44,12 @@ import { gateway } from "./gateway-route.ts";
 import { KeptRoutes } from "./kept-routes.ts";
 import { mcp } from "./mcp-route.ts";
 import { accessLog } from "./middleware/access-log.ts";
-import { bodyFirst } from "./middleware/body-first.ts";
 import { limitFailures } from "./middleware/limit-failures.ts";
 import { requireHost, requireOrigin, requireOwnPage } from "./middleware/origin.ts";
 import { followOwnChanges } from "./middleware/own-changes.ts";
 import { tellOfChanges } from "./middleware/told-changes.ts";
 import { requirePage } from "./middleware/require-page.tsx";
+import { wholeBody } from "./middleware/whole-body.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
 import {
   requireAgent,
@@ -187,19 +187,19 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/a/:id/nonce", requirePerson("approver"), renewNonce);
   app.post("/a/:id/question", requirePerson("approver"), askAgent);
   app.post("/a/:id/time", requirePerson("approver"), giveTime);
-  app.post("/a/:id/decision", bodyFirst, requirePerson("approver"), limitFailures, decideApproval);
+  app.post("/a/:id/decision", requirePerson("approver"), wholeBody("approver"), limitFailures, decideApproval);
 
   // The same, of several requests at once; and two beside each other, for who may look at both
   app.get("/batch", requirePage("approver"), batchPage);
   app.get("/batch/state", requirePerson("approver"), batchState);
   app.post("/batch/statement", requirePerson("approver"), draftBatchDecisions);
-  app.post("/batch/decision", bodyFirst, requirePerson("approver"), limitFailures, postBatch);
+  app.post("/batch/decision", requirePerson("approver"), wholeBody("approver"), limitFailures, postBatch);
   app.get("/compare", requirePage("approver", "auditor"), comparePage);
 
   // The same, of several requests of one agent at once that are alike; what is refused from then on is lifted by its maker and by admins
   app.get("/a/:id/alike", requirePage("approver"), alikePage);
   app.post("/a/:id/alike/statement", requirePerson("approver"), draftAlike);
-  app.post("/a/:id/alike/decision", bodyFirst, requirePerson("approver"), limitFailures, postAlike);
+  app.post("/a/:id/alike/decision", requirePerson("approver"), wholeBody("approver"), limitFailures, postAlike);
   app.get("/api/v1/patterns", requirePerson("approver", "admin", "auditor"), listPatterns);
   app.delete("/api/v1/patterns/:id", requirePerson("approver", "admin"), dropPattern);
 

@@ -72,12 +72,9 @@ export async function openSession(d1: D1Database, opened: NewSession): Promise<R
       database.delete(spentNonce).where(lt(spentNonce.expiresAt, at)),
       ...spends.map((one) => database.insert(spentNonce).values(one)),
     ].map((query) => prepare(d1, query.toSQL()));
-    const [tells] = await d1.batch([
-      d1.prepare(TELL_OF_PLACE).bind(personId, place, messageEnd, told.type, JSON.stringify(told), at),
-      d1.prepare(NOTE_PLACE).bind(personId, place, at),
-      ...queries,
-    ]);
-    return accept({ told: tells?.results.length ?? 0 });
+    const tells = d1.prepare(TELL_OF_PLACE).bind(personId, place, messageEnd, told.type, JSON.stringify(told), at);
+    const results = await d1.batch([...queries, tells, d1.prepare(NOTE_PLACE).bind(personId, place, at)]);
+    return accept({ told: results.at(-2)?.results.length ?? 0 });
   } catch (error) {
     if (error instanceof Error && error.message.includes("spent_nonce.nonce")) return refuse({ reason: "nonce-spent" });
     throw error;

@@ -20,7 +20,11 @@ export async function receipt(c: Context<App>): Promise<Response> {
   const approval = c.var.ports.approval(id);
   if (approval === null) return problem(c, receiptFailure({ reason: "not-visible" }));
   const parts = await approval.receiptFor(viewerOf(c));
-  if (!parts.ok) return problem(c, receiptFailure((await isWithheld(id, c)) ? { reason: "withheld" } : parts.refusal));
+  if (!parts.ok)
+    return problem(
+      c,
+      receiptFailure(parts.refusal.reason === "not-visible" && (await isWithheld(id, c)) ? { reason: "withheld" } : parts.refusal),
+    );
   const made = await documentOf(parts.value, c);
   if (!made.ok) return problem(c, receiptFailure(made.refusal));
   c.header("content-disposition", `attachment; filename="${id}.receipt.json"`);

@@ -94,7 +94,8 @@ test("opens no other route: it reads, decides and releases nothing", async () =>
   await use(token, agent.id);
   for (const route of ROUTES) {
     const [method = "", pattern = ""] = route.split(" ");
-    if (pattern === "/api/v1/stop-by-token" || !/^\/(?:api\/v1\/(?!openapi)|admin|account|a\/|inbox|mcp|stop)/.test(pattern)) continue;
+    if (pattern === "/api/v1/stop-by-token" || !/^\/(?:api\/v1\/(?!openapi|metrics$)|admin|account|a\/|inbox|mcp|stop)/.test(pattern))
+      continue;
     const path = pattern.replace(":id", agent.id).replaceAll(/:[a-z]+/g, "unknown");
     const body = method === "GET" || method === "DELETE" ? {} : { body: {} };
     for (const headers of [{ authorization: `Bearer ${token}` }, { "x-api-key": token }]) {
