@@ -1,7 +1,6 @@
 /** Requests that are alike but for their arguments: of one agent, or of agents of one group, for one tool of one server. Pure. */
 import type { RequestDocument } from "#countersign/documents/request.ts";
 import type { RiskLevel } from "#countersign/policy/document/policy-document.ts";
-import { TEST_PAYLOAD_HASH } from "../../agents/test-request.ts";
 import { type Subject, requestSubject } from "../judged.ts";
 
 /** Fewer approvals say nothing. */
@@ -39,14 +38,13 @@ export const canBeNamed = (whose: Whose, { server, tool, action }: Subject): boo
   ![server, tool, action, "agent" in whose ? whose.agent : null].some(wouldMatchOthers);
 
 /**
- * Those that people approved often enough, nobody ever denied, and none of which was critical; tests are none. `groupsOf`: of an agent by its
- * id, now; what is said of a group is said where more than one agent of it asked.
+ * Those that people approved often enough, nobody ever denied, and none of which was critical. `groupsOf`: of an agent by its id, now;
+ * what is said of a group is said where more than one agent of it asked.
  */
 export function likeRequests(ended: readonly EndedRequest[], groupsOf: (agentId: string) => readonly string[]): LikeRequests[] {
   const all = new Map<string, LikeRequests & { agents: Set<string>; isOut: boolean }>();
   for (const one of ended) {
-    const { requested_by: by, payload_hash: payloadHash } = one.request;
-    if (payloadHash === TEST_PAYLOAD_HASH) continue;
+    const { requested_by: by } = one.request;
     const subject = requestSubject(one.request);
     const owners: Whose[] = [{ agent: by.name }, ...groupsOf(by.id).map((group) => ({ group }))];
     for (const whose of owners) {

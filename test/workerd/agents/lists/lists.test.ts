@@ -196,7 +196,7 @@ describe("one agent", () => {
   test("has a page with the configuration of each client, and no key in it", async () => {
     const html = await (await call("GET", `/admin/agents/${bot.id}`, { cookie: alex.cookie })).text();
     for (const client of ["Claude Code", "Claude Desktop", "VS Code", "Cursor", "Codex", "Gemini CLI", "opencode", "ChatGPT"])
-      expect(html).toContain(`${client}</h3>`);
+      expect(html).toContain(`<summary>${client}</summary>`);
     expect(html).not.toMatch(/csk_[0-9A-Za-z]{36}/);
   });
 });
