@@ -2,7 +2,7 @@
 -- again. Calls have no rows here: they stand in `call`, whose order of ids this shares (an entry's is twice as much, and one).
 
 -- How far each log has been taken in, by its origin line: up to, but not with, that index. `at`: milliseconds since the epoch, of the
--- newest leaf so far, for one that does not say when it was. `checked`: up to there it was looked at lately what was erased since.
+-- newest leaf so far, for one that does not say when it was. `checked`: from there on the next round looks what was withheld since.
 CREATE TABLE copied_log (
   id INTEGER PRIMARY KEY,
   origin TEXT NOT NULL UNIQUE,

@@ -4,7 +4,7 @@ import type { Bindings } from "#config/bindings.ts";
 import { takeIn } from "#gate/audit/take-in.ts";
 import { takeInPorts, checkErased } from "#storage/audit/copied-leaves.ts";
 
-/** Writes of leaves in one minute: four thousand leaves. */
+/** Writes of leaves in one minute: four thousand leaves, and fewer where they are long. */
 const EACH_MINUTE = 20;
 
 export async function followLog(env: Bindings): Promise<void> {

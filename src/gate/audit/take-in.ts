@@ -2,6 +2,7 @@
  * Takes the log's leaves into the record, in which they are searched: what the log has is the truth, and the record follows. It may be
  * behind, or lost and made again; it never says that it is complete where it is not.
  */
+import { utf8 } from "#countersign/encoding/bytes.ts";
 import { entriesOfLeaf, type LeafEntry, type LoggedLeaf } from "#rules/audit/entry-of-leaf.ts";
 
 /** A log of this database, by its origin line, and how many leaves are committed. */
@@ -42,8 +43,10 @@ export interface RecordStanding {
   of: number;
 }
 
-/** Leaves that are taken in with one write. */
+/** Leaves that are taken in with one write, at most; */
 const LEAVES_AT_ONCE = 200;
+/** and bytes of their entries as JSON: half of what a database takes as one text, and what they are found by is about as long. */
+const BYTES_AT_ONCE = 1_000_000;
 
 /** At most `most` writes of leaves. Two at once do the same, and it is there once. */
 export async function takeIn(ports: TakeInPorts, most: number): Promise<RecordStanding> {
@@ -54,18 +57,29 @@ export async function takeIn(ports: TakeInPorts, most: number): Promise<RecordSt
     let { reached, atMs } = taken.find((one) => one.origin === origin) ?? { reached: 0, atMs: 0 };
     for (; reached < size && left > 0; left--) {
       const leaves = await ports.leaves(origin, reached, Math.min(LEAVES_AT_ONCE, size - reached));
-      const last = leaves.at(-1);
+      const made = entriesAtOnce(leaves, atMs);
+      const last = made.at(-1);
       if (last === undefined) throw new Error(`the log ${origin} lacks leaf ${reached} of ${size}`);
-      const made = leaves.map((leaf): IndexedEntries => {
-        const entries = entriesOfLeaf(leaf, atMs);
-        atMs = Math.max(atMs, entries.at(-1)?.atMs ?? 0);
-        return { index: leaf.index, entries };
-      });
       reached = last.index + 1;
+      atMs = made.reduce((newest, { entries }) => Math.max(newest, entries.at(-1)?.atMs ?? 0), atMs);
       await ports.write({ origin, reached, atMs }, made);
     }
     standing.reached += reached;
     standing.of += size;
   }
   return standing;
+}
+
+/** Of the first of them: as many as go into one write, and one in any case. */
+function entriesAtOnce(leaves: readonly LoggedLeaf[], notBeforeMs: number): IndexedEntries[] {
+  const made: IndexedEntries[] = [];
+  let [bytes, atMs] = [0, notBeforeMs];
+  for (const leaf of leaves) {
+    const entries = entriesOfLeaf(leaf, atMs);
+    bytes += utf8(JSON.stringify(entries)).length;
+    if (made.length > 0 && bytes > BYTES_AT_ONCE) break;
+    atMs = Math.max(atMs, entries.at(-1)?.atMs ?? 0);
+    made.push({ index: leaf.index, entries });
+  }
+  return made;
 }

@@ -1,6 +1,6 @@
 /** `GET /api/v1/audit/export`: the record as a file, a page of the database at a time, however long it is. */
 import type { Context } from "hono";
-import { auditExportQuery } from "#api/audit/audit-data.ts";
+import { auditExportQuery, type TakenInItem } from "#api/audit/audit-data.ts";
 import { checkInput } from "#api/check-input.ts";
 import { utf8 } from "#countersign/encoding/bytes.ts";
 import { auditOf } from "#config/audit.ts";
@@ -21,7 +21,8 @@ const MOST_PAGES = 400;
 
 /**
  * 1. Lines come with their cursor, so that whoever was cut off goes on behind the last whole one.
- * 2. The last line says that nothing is missing, or where the next answer goes on; a file without one was cut off.
+ * 2. The last line says that nothing is missing of the leaves that were taken in when the answer began, or where the next answer goes on; a
+ *    file without one was cut off.
  */
 export async function exportRecord(c: Context<App>): Promise<Response> {
   const audit = auditOf(c.env);
@@ -50,9 +51,12 @@ interface Exported {
 
 function streamOf(c: Context<App>, { audit, format, query, beyond }: Exported): ReadableStream<Uint8Array> {
   let [place, pages, rows] = [beyond, 0, 0];
+  let takenIn: TakenInItem | null = null;
   return new ReadableStream({
     async pull(controller) {
       try {
+        // Before the first page: entries of what comes in meanwhile may belong where the list has been already.
+        takenIn ??= await recordStanding(c, audit, 0);
         const listing = { beyond: place, most: ROWS, order: "oldest-first" } as const;
         const { items, next } = await entryPage(c, audit, query, listing);
         const head = pages === 0 && beyond === null ? format.head : "";
@@ -60,7 +64,7 @@ function streamOf(c: Context<App>, { audit, format, query, beyond }: Exported): 
         place = next === null ? place : entryPlaceIn(next);
         pages += 1;
         const isLast = next === null || pages === MOST_PAGES;
-        const end = isLast ? format.end({ rows, cursor: next, takenIn: await recordStanding(c, audit, 0) }) : "";
+        const end = isLast ? format.end({ rows, cursor: next, takenIn }) : "";
         controller.enqueue(utf8(`${head}${items.map((entry) => format.line(entry)).join("")}${end}`));
         if (isLast) controller.close();
       } catch (error) {

@@ -17,8 +17,9 @@ export const callPlace = (atMs: number, n: number): number => callPlaceFrom(atMs
 /** The first place of anything of that moment. */
 export const entryPlaceFrom = (atMs: number): number => 2 * callPlaceFrom(atMs);
 
-/** The place of a leaf; `turn` another one, where that is taken. */
-export const leafPlace = (atMs: number, index: number, turn: number): number => 2 * callPlace(atMs, index + 1_021 * turn) + 1;
+/** The place of a leaf's entry, behind that of its ask, if both are of one moment; `turn` another one, where that is taken. */
+export const leafPlace = (atMs: number, index: number, isAsked: boolean, turn: number): number =>
+  2 * callPlace(atMs, 2 * (index + 1_021 * turn) + (isAsked ? 0 : 1)) + 1;
 
 export const placeOfCall = (callId: number): number => 2 * callId;
 

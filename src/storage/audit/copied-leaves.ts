@@ -2,13 +2,13 @@
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { IndexedEntries, LogSize, TakeInPorts, TakenIn } from "#gate/audit/take-in.ts";
 import { leafPlace } from "#rules/audit/entry-place.ts";
-import { WITHHELD_KIND } from "#rules/audit/entry-of-leaf.ts";
+import { ASKED_KIND, WITHHELD_KIND } from "#rules/audit/entry-of-leaf.ts";
 import { entryTerms, entryText } from "./entry-terms.ts";
 
 /** So many places are tried for entries of one moment. */
-const TURNS = 4;
-/** Leaves that are looked through for erased records in one round. */
-const CHECKED = 20_000;
+const TURNS = 16;
+/** Withheld leaves of which it is looked in one round whether they are withheld here as well. */
+const CHECKED = 1_000;
 /** Parts of a record that nothing here needs, and that may be long. */
 const SHORTENED = `json_remove(%, '$.request.quorum', '$.request.context.chain', '$.request.context.claims', '$.credential', '$.chain')`;
 const short = (column: string): string => SHORTENED.replace("%", column);
@@ -77,12 +77,12 @@ const COLUMNS = [
   "request",
   "text",
 ];
-/** Of what is not there yet. */
+/** Of what is not there yet; nothing of a leaf that is withheld by now, which was read before that. */
 const INSERT = `
   INSERT INTO entry (log, ${COLUMNS.join(", ")})
   SELECT copied_log.id, ${COLUMNS.map((name) => `value ->> '$.${name}'`).join(", ")} FROM json_each(?1) CROSS JOIN copied_log
   WHERE copied_log.origin = ?2 AND NOT EXISTS (
-    SELECT 1 FROM entry WHERE log = copied_log.id AND leaf = value ->> '$.leaf' AND (kind = value ->> '$.kind' OR value ->> '$.kind' = '${WITHHELD_KIND}'))`;
+    SELECT 1 FROM entry WHERE log = copied_log.id AND leaf = value ->> '$.leaf' AND (kind IN (value ->> '$.kind', '${WITHHELD_KIND}') OR value ->> '$.kind' = '${WITHHELD_KIND}'))`;
 
 function writing(
   audit: D1Database,
@@ -95,7 +95,7 @@ function writing(
       const { kind, status, agent, people, rule, server, tool, request, text } = entry;
       return {
         row: {
-          id: leafPlace(entry.atMs, index, turn),
+          id: leafPlace(entry.atMs, index, kind === ASKED_KIND, turn),
           leaf: index,
           kind,
           status,
@@ -132,47 +132,44 @@ function writing(
   ];
 }
 
-/** One round over what was taken in before: of records that were erased since, nothing stays but that they were. */
+/** One round over what was withheld in the log: of records that were taken in before, nothing stays but that they were. */
 export async function checkErased(d1: D1Database, audit: D1Database): Promise<void> {
   const { results: logs } = await primary(audit)
     .prepare("SELECT origin, reached, checked FROM copied_log")
     .all<{ origin: string; reached: number; checked: number }>();
   for (const { origin, reached, checked } of logs) {
-    const from = checked >= reached ? 0 : checked;
-    const before = Math.min(reached, from + CHECKED);
     const { results } = await primary(d1)
       .prepare(
-        `SELECT leaf.idx FROM log CROSS JOIN log_leaf AS leaf ON leaf.log_id = log.id
-         WHERE log.origin = ?1 AND leaf.idx >= ?2 AND leaf.idx < ?3 AND leaf.record IS NULL`,
+        `SELECT noted.idx FROM log CROSS JOIN withheld_leaf AS noted ON noted.log_id = log.id
+         WHERE log.origin = ?1 AND noted.idx >= ?2 AND noted.idx < ?3 AND noted.withheld_at IS NOT NULL ORDER BY noted.idx LIMIT ${CHECKED}`,
       )
-      .bind(origin, from, before)
+      .bind(origin, checked, reached)
       .all<{ idx: number }>();
-    await audit.batch([
-      ...withholding(
-        audit,
-        origin,
-        results.map(({ idx }) => idx),
-      ),
-      audit.prepare("UPDATE copied_log SET checked = ?2 WHERE origin = ?1").bind(origin, before),
-    ]);
+    const indices = results.map(({ idx }) => idx);
+    // The next round goes on there, or begins again.
+    const next = indices.length < CHECKED ? 0 : (indices.at(-1) ?? 0) + 1;
+    const statements = withholding(audit, origin, indices);
+    if (next !== checked) statements.push(audit.prepare("UPDATE copied_log SET checked = ?2 WHERE origin = ?1").bind(origin, next));
+    if (statements.length > 0) await audit.batch(statements);
   }
 }
 
-/** Of these leaves of the log of that origin line. Their place in time stays. */
+/** Of these leaves of the log of that origin line. Their place in time stays. What is withheld already is not written again. */
 function withholding(audit: D1Database, origin: string, indices: readonly number[]): D1PreparedStatement[] {
   if (indices.length === 0) return [];
-  const of = "log = (SELECT id FROM copied_log WHERE origin = ?1) AND leaf IN (SELECT value FROM json_each(?2))";
+  const of = `log = (SELECT id FROM copied_log WHERE origin = ?1) AND leaf IN (SELECT value FROM json_each(?2)) AND kind <> '${WITHHELD_KIND}'`;
+  // One entry of each stays: not that of its ask, nor what came in beside one that was withheld.
+  const isWithheld = `EXISTS (SELECT 1 FROM entry AS other WHERE other.log = entry.log AND other.leaf = entry.leaf AND other.kind = '${WITHHELD_KIND}')`;
+  const going = `${of} AND (kind = '${ASKED_KIND}' OR ${isWithheld})`;
   const given = (sql: string) => audit.prepare(sql).bind(origin, JSON.stringify(indices));
   const nothing = ["status", "agent", "agent_name", "rule", "server", "server_name", "tool", "request"].map((name) => `${name} = NULL`);
   return [
-    given(`DELETE FROM entry_words WHERE rowid IN (SELECT id FROM entry WHERE ${of} AND kind = 'request.asked')`),
-    given(`DELETE FROM entry WHERE ${of} AND kind = 'request.asked'`),
-    given(
-      `UPDATE entry SET kind = '${WITHHELD_KIND}', people = '[]', text = '', ${nothing.join(", ")} WHERE ${of} AND kind <> '${WITHHELD_KIND}'`,
-    ),
+    given(`DELETE FROM entry_words WHERE rowid IN (SELECT id FROM entry WHERE ${going})`),
+    given(`DELETE FROM entry WHERE ${going}`),
     given(
       `INSERT OR REPLACE INTO entry_words (rowid, terms, text) SELECT id, '${entryTerms({ kind: WITHHELD_KIND })}', '' FROM entry WHERE ${of}`,
     ),
+    given(`UPDATE entry SET kind = '${WITHHELD_KIND}', people = '[]', text = '', ${nothing.join(", ")} WHERE ${of}`),
   ];
 }
 

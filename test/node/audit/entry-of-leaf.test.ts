@@ -108,7 +108,7 @@ describe("an entry of a leaf", () => {
     fc.assert(
       fc.property(members, fc.string(), (record, key) => {
         for (const entry of of(record as JsonObject, key, record as JsonObject)) {
-          expect(Number.isSafeInteger(leafPlace(entry.atMs, 7, 0))).toBe(true);
+          expect(Number.isSafeInteger(leafPlace(entry.atMs, 7, false, 0))).toBe(true);
           expect(entry.text.length).toBeLessThanOrEqual(300);
         }
       }),
@@ -122,14 +122,17 @@ describe("places", () => {
   it("are of their moment, read as they are written, and of a leaf or a call", () => {
     fc.assert(
       fc.property(moment, fc.nat(), fc.nat(3), (atMs, n, turn) => {
-        for (const place of [leafPlace(atMs, n, turn), placeOfCall(callPlace(atMs, n))]) {
+        const places = [leafPlace(atMs, n, true, turn), leafPlace(atMs, n, false, turn)];
+        for (const place of [...places, placeOfCall(callPlace(atMs, n))]) {
           expect(Number.isSafeInteger(place)).toBe(true);
           expect(timeOfPlace(place)).toBe(atMs);
           expect(entryPlaceIn(entryPlaceText(place))).toBe(place);
           expect(place).toBeGreaterThanOrEqual(entryPlaceFrom(atMs));
           expect(place).toBeLessThan(entryPlaceFrom(atMs + 1));
         }
-        expect(callAtPlace(leafPlace(atMs, n, turn))).toBeNull();
+        expect(places.map(callAtPlace)).toEqual([null, null]);
+        // An ask comes before its end, also where both are of one moment.
+        expect(places).toEqual([...new Set(places)].toSorted((one, other) => one - other));
         expect(callAtPlace(placeOfCall(callPlace(atMs, n)))).toBe(callPlace(atMs, n));
       }),
     );

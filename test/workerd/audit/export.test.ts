@@ -77,6 +77,17 @@ describe("NDJSON", () => {
     }
   });
 
+  it("says of no more leaves that nothing is missing than had been taken in when it began", async () => {
+    const { taken_in: before } = await recordPage(kim);
+    const { body } = await call("GET", "/api/v1/audit/export?format=ndjson", { cookie: kim.cookie, origin: null });
+    const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
+    let text = (await reader?.read())?.value ?? "";
+    await decided(alex, (await ask(await makeAgent(alex, "late"))).request_id, "denied");
+    expect((await recordPage(kim)).taken_in.leaves).toBeGreaterThan(before.leaves);
+    for (let part = await reader?.read(); part?.done === false; part = await reader?.read()) text += part.value;
+    expect(lines(text).at(-1)).toMatchObject({ end: true, taken_in: before });
+  });
+
   it("has what is searched for and nothing else", async () => {
     const all = lines(await exported(kim, `format=ndjson&kind=approval.denied&agent=${agent.id}`));
     expect(all.slice(0, -1).map(({ text }) => text)).toEqual(HOSTILE);

@@ -3,12 +3,13 @@ import { createExecutionContext, createScheduledController } from "cloudflare:te
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { app } from "#composition/app.ts";
-import { withholdEntries } from "#storage/audit/copied-leaves.ts";
+import { checkErased, withholdEntries } from "#storage/audit/copied-leaves.ts";
 import worker from "#worker.ts";
 import { type Agent, ask, decided } from "#test/workerd/support/approvals.ts";
 import { everyEntry, kindsFound, recordPage } from "#test/workerd/support/audit/record.ts";
 import { admitted as admittedCall, callsOf, ending, handedOver } from "#test/workerd/support/calls/agent-calls.ts";
 import { admitted, given } from "#test/workerd/support/invited.ts";
+import { policyOf, putInForce } from "#test/workerd/support/policies.ts";
 import { call, enrolFirst, makeAgent, ORIGIN, outcome, type Someone } from "#test/workerd/support/people.ts";
 
 let alex: Someone;
@@ -45,6 +46,23 @@ beforeAll(async () => {
   });
   await handedOver(agent);
 });
+
+/** By batches of the record. */
+async function rowsWritten(work: (audit: D1Database) => Promise<void>): Promise<number> {
+  let rows = 0;
+  const counted = new Proxy(env.AUDIT, {
+    get: (target, name) =>
+      name === "batch"
+        ? async (statements: D1PreparedStatement[]) => {
+            const results = await target.batch(statements);
+            rows += results.reduce((sum, { meta }) => sum + meta.rows_written, 0);
+            return results;
+          }
+        : (Reflect.get(target, name) as unknown),
+  });
+  await work(counted);
+  return rows;
+}
 
 const size = async (): Promise<number> => (await env.DB.prepare("SELECT max(size) AS n FROM log_head").first<number>("n")) ?? 0;
 
@@ -198,6 +216,15 @@ it("a session is told step by step, with what is kept, and texts as texts", asyn
 });
 
 describe("the record follows the log", () => {
+  it("past an ask that a policy lets pass, which ends at the moment that it is made", async () => {
+    await putInForce(policyOf([{ name: "reads", match: { tool: "get_*" }, effect: "allow", risk: "low" }]));
+    const { request_id: id } = await ask(agent, { action: "Look", tool: "get_status" });
+    expect((await recordPage(kim)).taken_in).toEqual({ leaves: await size(), of: await size() });
+    expect(await kindsFound(kim, `?request=${id}`)).toEqual(["approval.auto_approved", "request.asked"]);
+    const [end, asked] = (await recordPage(kim, `?request=${id}`)).items;
+    expect(end?.at).toBe(asked?.at);
+  });
+
   it("behind, it says so, and catches up by itself", async () => {
     const before = await everyEntry(kim);
     await env.AUDIT.batch([env.AUDIT.prepare("DELETE FROM entry WHERE leaf >= 3"), env.AUDIT.prepare("UPDATE copied_log SET reached = 3")]);
@@ -233,7 +260,11 @@ describe("the record follows the log", () => {
     const index = entry?.leaf?.index ?? -1;
     // As the rounds of erasures do, which may do it to what names somebody erased, and to nothing else.
     await env.DB.batch([
-      env.DB.prepare("DROP TRIGGER log_leaf_update"),
+      ...["log_leaf_update", "withheld_leaf_insert"].map((name) => env.DB.prepare(`DROP TRIGGER ${name}`)),
+      env.DB.prepare("INSERT INTO erasure (person_id, at, leaf_index, log_id, idx, done_at) VALUES (?, 'now', 0, 1, 0, 'now')").bind(
+        sam.id,
+      ),
+      env.DB.prepare("INSERT INTO withheld_leaf (log_id, idx, person_id, withheld_at) VALUES (1, ?, ?, 'now')").bind(index, sam.id),
       env.DB.prepare("UPDATE log_leaf SET record = NULL, salt = NULL WHERE idx = ?").bind(index),
     ]);
     await worker.scheduled(createScheduledController({ cron: "*/15 * * * *" }), env);
@@ -242,6 +273,7 @@ describe("the record follows the log", () => {
     const [withheld, ...others] = (await recordPage(kim, "?kind=withheld")).items;
     expect(others).toEqual([]);
     expect(withheld).toMatchObject({ id: entry?.id, at: entry?.at, agent: null, people: [], text: "", leaf: { index } });
+    expect(await rowsWritten((audit) => checkErased(env.DB, audit))).toBe(0);
     // Again, and made anew, it is the same.
     await withholdEntries(env.DB, env.AUDIT, [{ logId: 1, index }]);
     await env.AUDIT.prepare("UPDATE copied_log SET reached = 0").run();

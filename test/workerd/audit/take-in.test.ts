@@ -2,8 +2,8 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, it } from "vitest";
 import { type IndexedEntries, takeIn, type TakeInPorts } from "#gate/audit/take-in.ts";
-import { entriesOfLeaf } from "#rules/audit/entry-of-leaf.ts";
-import { takeInPorts } from "#storage/audit/copied-leaves.ts";
+import { entriesOfLeaf, type LoggedLeaf } from "#rules/audit/entry-of-leaf.ts";
+import { takeInPorts, withholdEntries } from "#storage/audit/copied-leaves.ts";
 import { listEntries } from "#storage/audit/entries.ts";
 import { growLog } from "#test/workerd/support/grown-log.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
@@ -52,6 +52,65 @@ it.each([
   expect(await found()).toEqual(ALL.slice(0, isWritten ? 400 : 200));
   expect(await takeIn(ports(), 10)).toEqual({ reached: SIZE, of: SIZE });
   expect(await found()).toEqual(ALL);
+});
+
+/** A log of leaves that are made as they are read. */
+const made = (size: number, leaf: (index: number) => LoggedLeaf): TakeInPorts => ({
+  ...ports(),
+  logs: () => Promise.resolve([{ origin: "made.example/log", size }]),
+  leaves: (_, from, most) => Promise.resolve(Array.from({ length: most }, (_none, n) => leaf(from + n))),
+});
+
+const AT = "2026-11-20T09:30:00.000Z";
+/** The end of a request, at the moment of its ask. */
+const endOf = (index: number, action = "Export", reason = "Ticket"): LoggedLeaf => {
+  const id = `apr_${String(index).padStart(32, "0")}`;
+  const request = { id, action, reason, requested_at: AT, requested_by: { id: "agt_1", name: "bot" } };
+  return { index, key: `${id}:final`, record: { kind: "approval.auto_approved", at: AT, request }, ended: null };
+};
+
+it("takes in leaves that say as much as they may, in writes that the database takes", async () => {
+  const long = made(200, (index) => endOf(index, "漢".repeat(300), "字".repeat(2_000)));
+  const { reached } = await takeIn(long, 1);
+  expect(reached).toBeGreaterThan(20);
+  expect(reached).toBeLessThan(100);
+  expect(await found()).toEqual(ALL.slice(0, reached).flatMap((index) => [index, index]));
+  expect(await takeIn(long, 20)).toEqual({ reached: 200, of: 200 });
+  // One that is too much by itself is written alone.
+  const longest = made(3, (index) => ({ ...endOf(index), record: { ...endOf(index).record, tools: [{ name: "x".repeat(1_500_000) }] } }));
+  expect(await takeIn({ ...longest, logs: () => Promise.resolve([{ origin: "long.example/log", size: 3 }]) }, 2)).toMatchObject({
+    reached: 2,
+  });
+});
+
+it("has places for leaves that do not say when they were, however many come one after the other", async () => {
+  const undated = made(4_500, (index) => ({
+    index,
+    key: "k",
+    record: index === 0 ? { kind: "log.genesis", at: AT } : null,
+    ended: null,
+  }));
+  expect(await takeIn(undated, 50)).toEqual({ reached: 4_500, of: 4_500 });
+  expect(await env.AUDIT.prepare("SELECT count(DISTINCT id) AS n FROM entry").first("n")).toBe(4_500);
+});
+
+it("adds nothing to a leaf that was withheld after it was read, and takes away what was added", async () => {
+  const [{ origin } = { origin: "" }] = await ports().logs();
+  const write = () => ports().write({ origin, reached: 6, atMs: Date.parse(AT) }, [{ index: 5, entries: entriesOfLeaf(endOf(5), 0) }]);
+  const withheld = () => withholdEntries(env.DB, env.AUDIT, [{ logId: 1, index: 5 }]);
+  const kinds = async () => (await env.AUDIT.prepare("SELECT kind FROM entry ORDER BY id").all<{ kind: string }>()).results;
+  const words = async () => env.AUDIT.prepare("SELECT count(*) AS n FROM entry_words").first("n");
+  await write();
+  expect(await kinds()).toEqual([{ kind: "request.asked" }, { kind: "approval.auto_approved" }]);
+  await withheld();
+  await write();
+  expect([await kinds(), await words()]).toEqual([[{ kind: "withheld" }], 1]);
+  await env.AUDIT.batch([
+    env.AUDIT.prepare("INSERT INTO entry (id, log, leaf, kind, people, text) SELECT id + 100, log, leaf, 'x', '[]', 'Ada' FROM entry"),
+    env.AUDIT.prepare("INSERT INTO entry_words (rowid, terms, text) SELECT id, '', text FROM entry WHERE kind = 'x'"),
+  ]);
+  await withheld();
+  expect([await kinds(), await words()]).toEqual([[{ kind: "withheld" }], 1]);
 });
 
 it("finds another place where one is taken", async () => {
