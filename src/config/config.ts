@@ -129,15 +129,14 @@ function hours(name: string, value: string | undefined, fallback: number): numbe
   throw new ConfigurationError(`${name} must be a whole number of hours from 1 to ${MOST_HOURS}, such as ${fallback}`);
 }
 
-/** Not set and empty are the same. Refuses a time without use that would never come. */
+/**
+ * Not set and empty are the same. A time without use that would never come is cut to the whole time, and refused nowhere: later deployments keep
+ * what they do not name, so that one that shortens the whole time would otherwise serve nobody.
+ */
 function sessionLimits(idleHours: string | undefined, maxHours: string | undefined): SessionLimits {
   const most = hours("SESSION_MAX_HOURS", maxHours, DEFAULT_MAX_HOURS);
   const idle = hours("SESSION_IDLE_HOURS", idleHours, Math.min(DEFAULT_IDLE_HOURS, most));
-  if (idle > most)
-    throw new ConfigurationError(
-      `SESSION_IDLE_HOURS cannot be more than SESSION_MAX_HOURS (${most}), after which a session is over anyway`,
-    );
-  return { idleMs: idle * HOUR_MS, lifeMs: most * HOUR_MS };
+  return { idleMs: Math.min(idle, most) * HOUR_MS, lifeMs: most * HOUR_MS };
 }
 
 /** One of `allowed`, or null for none. */

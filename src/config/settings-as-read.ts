@@ -46,12 +46,20 @@ export interface SettingAsRead {
 const isSet = (value: string | undefined): value is string => value !== undefined && value !== "";
 const defaultOf = (name: Setting): string | null => ({ ...DEFAULTS, ...DEFAULT_CAPS })[name]?.toString() ?? null;
 
+const HOUR_MS = 3_600_000;
+
+/** What one says, or else its default; of the one that another may cut, what is left. */
+const inForce = (name: Setting, given: string | undefined, { sessionLimits }: Config): string | null => {
+  if (name === "SESSION_IDLE_HOURS") return String(sessionLimits.idleMs / HOUR_MS);
+  return isSet(given) ? given : defaultOf(name);
+};
+
 /** Variables that are no secrets, each with what is in force. */
-export const settingsAsRead = (env: Bindings): SettingAsRead[] => [
+export const settingsAsRead = (env: Bindings, config: Config): SettingAsRead[] => [
   { name: "PUBLIC_ORIGIN", value: env.PUBLIC_ORIGIN, isSet: true, default: null },
   ...SETTINGS.map((name) => {
     const given = env[name];
-    return { name, value: isSet(given) ? given : defaultOf(name), isSet: isSet(given), default: defaultOf(name) };
+    return { name, value: inForce(name, given, config), isSet: isSet(given), default: defaultOf(name) };
   }),
 ];
 

@@ -10,7 +10,7 @@ const count = fitting(z.int(), words.count);
 const time = fitting(z.string(), words.time);
 
 export const agentsQuery = z.object({
-  q: described(given(200), "What is in an agent's name or its owner's username, or its id."),
+  q: described(given(200), "Words that all have to be in an agent's name or its owner's username; or the id."),
   state: described(
     z.optional(z.enum(["any", "running", "stopped", "revoked"])),
     "How it stands; with it, `q` or `cursor` the answer is a page.",

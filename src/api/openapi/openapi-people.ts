@@ -184,7 +184,7 @@ export const peoplePaths = {
       summary: "People by username, with their passkeys, and what waits for signatures",
       security,
       requestParams: { query: peopleQuery },
-      responses: { 200: json("At most 50 people, and all of whom something waits.", peopleList), default: refused },
+      responses: { 200: json("Everybody, or a page of at most 50, and all of whom something waits.", peopleList), default: refused },
     },
   },
   "/people/{id}": {

@@ -12,7 +12,10 @@ const asked = (most: number) => z.optional(z.string().check(z.minLength(1), z.ma
 
 export const peopleQuery = z.object({
   q: described(asked(200), "Words that all have to be in the username, the display name or a group; or the id."),
-  role: described(z.optional(z.enum(["admin", "approver", "auditor"])), "A role that they hold."),
+  role: described(
+    z.optional(z.enum(["any", "admin", "approver", "auditor"])),
+    "A role that they hold; with it, `q` or `cursor` the answer is a page.",
+  ),
   cursor: described(asked(200), "`next_cursor` of an answer: on from there."),
 });
 export type PeopleQuery = z.output<typeof peopleQuery>;

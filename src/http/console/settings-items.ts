@@ -23,7 +23,7 @@ export async function settingsFor(c: Context<App>): Promise<SettingsData> {
   return {
     version: { package: packageJson.version, upload: env.VERSION?.id ?? null },
     migrations: { main, audit: ofCalls },
-    settings: settingsAsRead(env).map(({ isSet, ...setting }) => ({ ...setting, is_set: isSet })),
+    settings: settingsAsRead(env, c.var.config).map(({ isSet, ...setting }) => ({ ...setting, is_set: isSet })),
     secrets: secretsAsRead(env).map(({ name, isSet }) => ({ name, is_set: isSet })),
     parts: partsAsRead(env, c.var.config).map(({ part, needs, isOn }) => ({ part, needs, is_on: isOn })),
     log: logOf(standing, witnesses, health),

@@ -12,7 +12,7 @@ import { type KeptSignatures, readKeptSignatures } from "#http/signatures/kept-s
 import { atPrimary } from "#storage/near/near-reads.ts";
 import { countAdminPasskeys } from "#storage/people/admin-keys.ts";
 import { holdersOfKeys, peoplePageAfter } from "#storage/people/people-lists.ts";
-import { namesOf, passkeysOf, peopleByIds, personById, type StoredPasskey } from "#storage/people.ts";
+import { allPeople, namesOf, passkeysOf, peopleByIds, personById, type StoredPasskey } from "#storage/people.ts";
 import { allWaiting } from "#storage/waiting-passkeys.ts";
 import { ownPasskey, ownWaiting } from "./people-items.ts";
 
@@ -122,20 +122,20 @@ async function itemsOf(
 const PAGE = 50;
 
 /** Whether somebody who is in no list of the database yet is like that (storage/people/people-lists.ts). */
-function isLike({ id, username, displayName, roles, groups }: Person, { q = "", role }: PeopleQuery): boolean {
+function isLike({ id, username, displayName, roles, groups }: Person, { q = "", role = "any" }: PeopleQuery): boolean {
   const text = [username, displayName, ...groups].join(" ").toLowerCase();
   const words = q.toLowerCase().split(/\s+/u);
-  return words.every((word) => text.includes(word) || word === id.toLowerCase()) && (role === undefined || roles.includes(role));
+  return words.every((word) => text.includes(word) || word === id.toLowerCase()) && (role === "any" || roles.includes(role));
 }
 
-/** A page of the people who are like that, by username; at its end those of whom nothing was ever confirmed. */
-export async function peopleListOf(c: Context<App>, query: PeopleQuery): Promise<Result<PeopleList, { reason: "no-such-place" }>> {
-  const { q = null, role = null, cursor = null } = query;
-  if (cursor !== null && !USERNAME_PATTERN.test(cursor)) return refuse({ reason: "no-such-place" });
+type PeopleRead = Awaited<ReturnType<typeof peoplePageAfter>>;
+
+/** These people, and at the end of the list those of whom nothing was ever confirmed; with what waits, wherever the list is. */
+async function listOf(c: Context<App>, reading: Promise<PeopleRead>, query: PeopleQuery): Promise<PeopleList> {
   const { DB } = c.env;
   const [waits, page, adminPasskeys] = await Promise.all([
     readWaiting(DB, c.var.config.adminsRequired),
-    peoplePageAfter(DB, { q, role }, cursor ?? "", PAGE),
+    reading,
     countAdminPasskeys(atPrimary(DB)),
   ]);
   const newcomers = unconfirmed(waits);
@@ -144,13 +144,26 @@ export async function peopleListOf(c: Context<App>, query: PeopleQuery): Promise
   const elsewhere = others.length === 0 ? [] : await peopleByIds(DB, others);
   const { items, signers } = await itemsOf(DB, [...page.people, ...elsewhere, ...newcomers], waits);
   const isOfPage = new Set([...listed, ...(page.next === null ? newcomers.filter((one) => isLike(one, query)).map(({ id }) => id) : [])]);
-  return accept({
+  return {
     items: items.filter(({ id }) => isOfPage.has(id)),
     waiting: items.filter((one) => one.waiting.length + one.proposed_roles.length > 0),
     signers,
     admin_passkeys: adminPasskeys,
     ...(page.next !== null && { next_cursor: page.next }),
-  });
+  };
+}
+
+const readEverybody = async (d1: D1Database): Promise<PeopleRead> => ({ people: await allPeople(d1), next: null });
+
+/** Everybody, by username, those of whom nothing was ever confirmed last. */
+export const everybodyOf = (c: Context<App>): Promise<PeopleList> => listOf(c, readEverybody(c.env.DB), {});
+
+/** A page of the people who are like that. */
+export async function peopleListOf(c: Context<App>, query: PeopleQuery): Promise<Result<PeopleList, { reason: "no-such-place" }>> {
+  const { q = null, role = "any", cursor = "" } = query;
+  if (cursor !== "" && !USERNAME_PATTERN.test(cursor)) return refuse({ reason: "no-such-place" });
+  const page = peoplePageAfter(c.env.DB, { q, role: role === "any" ? null : role }, cursor, PAGE);
+  return accept(await listOf(c, page, query));
 }
 
 /** One of them; null if nobody has this id. */

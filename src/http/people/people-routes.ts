@@ -13,14 +13,15 @@ import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
 import { passkeyFailure, peopleFailure, standingFailure } from "./people-failures.ts";
 import { confirmBody, peopleDraftBody, rolesBody } from "#api/people-schemas.ts";
-import { peopleListOf } from "./people-list.ts";
+import { everybodyOf, peopleListOf } from "./people-list.ts";
 import { personDetailOf } from "./person-items.ts";
 import { readBody } from "#http/read-body.ts";
 
-/** `GET /api/v1/people?q=&role=&cursor=`: by username, and everything that waits. */
+/** `GET /api/v1/people?q=&role=&cursor=`: everybody by username, or a page of those who are like what is asked for; and everything that waits. */
 export async function listPeople(c: Context<App>): Promise<Response> {
   const query = checkInput(peopleQuery, c.req.query());
   if (!query.ok) return problem(c, query.refusal);
+  if (Object.keys(query.value).length === 0) return c.json(await everybodyOf(c));
   const found = await peopleListOf(c, query.value);
   return found.ok ? c.json(found.value) : problem(c, peopleFailure(found.refusal));
 }

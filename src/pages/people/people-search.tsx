@@ -14,8 +14,8 @@ const queryOf = (filter: ListedPeople): string => {
   return given.length === 0 ? "" : `?${new URLSearchParams(given).toString()}`;
 };
 
-/** Where the script of the page reads the same list again. */
-export const listAddress = (filter: ListedPeople): string => `/api/v1/people${queryOf(filter)}`;
+/** Where the script of the page reads the same list again: as a page, also where nothing is looked for. */
+export const listAddress = (filter: ListedPeople): string => `/api/v1/people${queryOf(filter) || "?role=any"}`;
 
 export const PeopleSearch: FC<{ filter: ListedPeople }> = ({ filter: { q = "", role } }) => (
   <form id="search" class="inline" method="get" action="/admin/people" role="search">

@@ -1,8 +1,6 @@
-/**
- * What of a list is wanted, by words and by what is known of each request; and how it is found: the list is walked in its order, and only so
- * far, so that a search costs no more than that, whatever it looks for. Nothing is written for it.
- */
-import { type Cursor, type ListQuery, MOST_LOOKED_AT } from "./read-lists.ts";
+/** What of a list of requests is wanted, by words and by what is known of each request; and how it is found (walk.ts). */
+import type { Cursor, ListQuery } from "./read-lists.ts";
+import { hasWords, spellings, walkThrough, wordsLookedFor } from "./walk.ts";
 
 export const RISKS = ["low", "medium", "high", "critical"] as const;
 export type ListedRisk = (typeof RISKS)[number];
@@ -28,38 +26,16 @@ export interface ListPart {
 
 export const ALL: ListFilter = { q: null, risks: null, agent: null, ends: null };
 
-const MOST_WORDS = 8;
-
-const upper = (letters: string): string =>
-  Array.from(letters, (one) => (one.toUpperCase().length === one.length ? one.toUpperCase() : one)).join("");
-const asciiLower = (text: string): string => text.replace(/[A-Z]/g, (one) => one.toLowerCase());
-
-/** As SQLite's `lower` leaves a word, which knows no letters but those of ASCII: in small letters, in capitals, and with a capital first. */
-function spellings(word: string): string[] {
-  const small = word.toLowerCase();
-  const [first = ""] = small;
-  return [...new Set([word, small, upper(small), upper(first) + small.slice(first.length)].map(asciiLower))];
-}
-
-/** The words of a search, each as it may be spelled in what `lower` leaves. */
-export const wordsLookedFor = (q: string): string[][] => {
-  const words = q.split(/\s+/u).filter((word) => word !== "");
-  return words.slice(0, MOST_WORDS).map(spellings);
-};
-
 const jsonOrNull = (value: unknown): string | null => (value === null ? null : JSON.stringify(value));
 
 /** Of a row of a list, as `listed`; its values are those of `filterValues`, from `?5` on. */
-const IS_WANTED = `
-  (?5 IS NULL OR NOT EXISTS (SELECT 1 FROM json_each(?5) AS word WHERE NOT EXISTS (
-    SELECT 1 FROM json_each(word.value) AS one
-    WHERE instr(lower(listed.action || ' ' || listed.agentName), one.value) > 0 OR lower(listed.id) = one.value)))
+const IS_WANTED = `${hasWords("?5", "listed.action || ' ' || listed.agentName")}
   AND (?6 IS NULL OR listed.risk IN (SELECT value FROM json_each(?6)))
   AND (?7 IS NULL OR listed.agent IN (SELECT value FROM json_each(?7)) OR lower(listed.agentName) IN (SELECT value FROM json_each(?7)))
   AND (?8 IS NULL OR listed.status IN (SELECT value FROM json_each(?8)))`;
 
 const filterValues = ({ q, risks, agent, ends }: ListFilter): (string | null)[] => [
-  jsonOrNull(q === null || wordsLookedFor(q).length === 0 ? null : wordsLookedFor(q)),
+  wordsLookedFor(q),
   jsonOrNull(risks),
   jsonOrNull(agent === null ? null : [agent, ...spellings(agent)]),
   jsonOrNull(ends),
@@ -74,16 +50,9 @@ interface Walk {
   isOfList: string;
 }
 
-/**
- * The next `rows` of a list that are wanted, of the next requests that there are. The last one that is looked at is a row, too, wanted or
- * not, so that it is known where to go on.
- */
+/** The next `rows` of a list that are wanted, of the next requests that there are. */
 export const walked = ({ every, values, isOfList }: Walk, filter: ListFilter, rows: number): ListQuery => ({
-  sql: `
-    SELECT * FROM (
-      SELECT *, (${isOfList}) AND ${IS_WANTED} AS isWanted FROM (
-        SELECT *, row_number() OVER () AS looked FROM (${every} LIMIT ${MOST_LOOKED_AT})) AS listed)
-    WHERE isWanted OR looked = ${MOST_LOOKED_AT} LIMIT ${rows + 1}`,
+  sql: walkThrough(every, `(${isOfList}) AND ${IS_WANTED}`, rows),
   values: [...values, ...filterValues(filter)],
   rows,
 });

@@ -1,5 +1,6 @@
 /** Lists of requests as queries, of which several are read in one trip, near: they decide nothing, and what has ended says so when it is opened. */
 import type { Reads } from "../near/near-reads.ts";
+import { MOST_LOOKED_AT, pageOfWalk, type WalkedRow } from "./walk.ts";
 
 /** A request in a list, as people see it. */
 export interface ListedApproval {
@@ -20,9 +21,6 @@ export const endedStatus = (kind: string): string => `replace(substr(${kind}, le
 /** Where a list goes on: after the row with these values. */
 export type Cursor = readonly [string, string];
 
-/** Requests that are looked at for one page, at most. */
-export const MOST_LOOKED_AT = 2_000;
-
 /** Its rows are those of `Row`. */
 export interface ListQuery {
   sql: string;
@@ -42,34 +40,27 @@ export interface ListPage {
 }
 
 /**
- * A row of a query: `after` and `then` are its cursor; `total` and `more` of a list of which some stand back; `looked` of one that was looked
- * through (list-filter.ts); `isWanted` 0 of a row that only tells how far. `status` is null of what was erased from the log: it says nothing any more.
+ * A row of a query: `after` and `then` are its cursor; `total` and `more` of a list of which some stand back. `status` is null of what was erased
+ * from the log: it says nothing any more.
  */
-interface Row extends Omit<ListedApproval, "status"> {
+interface Row extends Omit<ListedApproval, "status">, WalkedRow {
   status: string | null;
   after: string | number;
   then: string | number;
   total?: number | null;
   more?: 0 | 1;
-  looked?: number;
-  isWanted?: 0 | 1 | null;
 }
 
 const cursorOf = ({ after, then }: Row): Cursor => [String(after), String(then)];
 
 function pageOf(found: readonly Row[], { rows }: ListQuery): ListPage {
-  const wanted = found.filter(({ isWanted = 1 }) => isWanted === 1);
-  const shown = wanted.slice(0, rows);
+  const { shown, last, isCut } = pageOfWalk(found, rows);
   const listed = shown.flatMap(({ id, action, agentName, requestedAt, expiresAt, status, risk }) =>
     status === null ? [] : [{ id, action, agentName, requestedAt, expiresAt, status, risk }],
   );
   const [first] = found;
   const total = first?.total == null ? null : { count: first.total, more: first.more === 1 };
-  const last = shown.at(-1);
-  if (wanted.length > rows && last !== undefined) return { rows: listed, total, next: cursorOf(last), lookedAt: null };
-  const end = found.at(-1);
-  const isCut = end?.looked !== undefined && end.looked >= MOST_LOOKED_AT;
-  return { rows: listed, total, next: isCut ? cursorOf(end) : null, lookedAt: isCut ? MOST_LOOKED_AT : null };
+  return { rows: listed, total, next: last === null ? null : cursorOf(last), lookedAt: isCut ? MOST_LOOKED_AT : null };
 }
 
 /** The pages of these lists, in their order. */

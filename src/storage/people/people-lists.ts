@@ -4,7 +4,7 @@
  */
 import type { Role } from "#countersign/documents/record.ts";
 import type { KnownPerson } from "#gate/passkeys/prove-passkey.ts";
-import { wordsLookedFor } from "../inbox/list-filter.ts";
+import { hasWords, pageOfWalk, walkThrough, type WalkedRow, wordsLookedFor } from "../inbox/walk.ts";
 
 export interface PeopleFilter {
   /** Words that all have to be in a name or a group, or are the id; null for all. */
@@ -12,30 +12,25 @@ export interface PeopleFilter {
   role: Role | null;
 }
 
-/** People that are looked at for one page of a search, at most. */
-const MOST_LOOKED_AT = 2_000;
-
-interface PersonRow {
+interface PersonRow extends WalkedRow {
   id: string;
   username: string;
   displayName: string;
   roles: string;
   groups: string;
-  isWanted: 0 | 1;
 }
 
-/** ?1: after whom; ?2: how many are looked at; ?3: words; ?4: role. The last one that is looked at is a row, too, to know where to go on. */
-const pageQuery = (rows: number): string => `
-  SELECT id, username, displayName, roles, groups, isWanted FROM (
-    SELECT *, row_number() OVER () AS looked,
-      (?3 IS NULL OR NOT EXISTS (SELECT 1 FROM json_each(?3) AS word WHERE NOT EXISTS (
-        SELECT 1 FROM json_each(word.value) AS one WHERE lower(listed.id) = one.value OR instr(
-          lower(listed.username || ' ' || listed.displayName || ' ' || (SELECT coalesce(group_concat(value, ' '), '') FROM json_each(listed.groups))),
-          one.value) > 0)))
-      AND (?4 IS NULL OR EXISTS (SELECT 1 FROM json_each(listed.roles) WHERE value = ?4)) AS isWanted
-    FROM (SELECT id, username, display_name AS displayName, roles, groups FROM person
-      WHERE username > ?1 AND erased_at IS NULL ORDER BY username LIMIT ?2) AS listed)
-  WHERE isWanted OR looked = ?2 LIMIT ${rows + 1}`;
+/** What is looked for in a person: the names, and the groups. */
+const TEXT = `listed.username || ' ' || listed.displayName || ' '
+  || (SELECT coalesce(group_concat(value, ' '), '') FROM json_each(listed.groups))`;
+
+/** After whom: ?1; words: ?2; role: ?3. */
+const pageQuery = (rows: number): string =>
+  walkThrough(
+    `SELECT id, username, display_name AS displayName, roles, groups FROM person WHERE username > ?1 AND erased_at IS NULL ORDER BY username`,
+    `${hasWords("?2", TEXT)} AND (?3 IS NULL OR EXISTS (SELECT 1 FROM json_each(listed.roles) WHERE value = ?3))`,
+    rows,
+  );
 
 const personOf = ({ id, username, displayName, roles, groups }: PersonRow): KnownPerson => ({
   id,
@@ -52,17 +47,10 @@ export async function peoplePageAfter(
   after: string,
   rows: number,
 ): Promise<{ people: KnownPerson[]; next: string | null }> {
-  const words = q === null ? [] : wordsLookedFor(q);
-  const isSearched = words.length > 0 || role !== null;
-  const most = isSearched ? MOST_LOOKED_AT : rows + 1;
   const query = d1.withSession("first-primary").prepare(pageQuery(rows));
-  const found = await query.bind(after, most, words.length === 0 ? null : JSON.stringify(words), role).all<PersonRow>();
-  const wanted = found.results.filter(({ isWanted }) => isWanted === 1);
-  const shown = wanted.slice(0, rows);
-  if (wanted.length > rows) return { people: shown.map(personOf), next: shown.at(-1)?.username ?? null };
-  const end = found.results.at(-1);
-  const isCut = isSearched && end?.isWanted === 0;
-  return { people: shown.map(personOf), next: isCut ? end.username : null };
+  const { results } = await query.bind(after, wordsLookedFor(q), role).all<PersonRow>();
+  const { shown, last } = pageOfWalk(results, rows);
+  return { people: shown.map(personOf), next: last?.username ?? null };
 }
 
 /** Who has these keys (b64u), with a passkey that stands or waits. */

@@ -82,11 +82,11 @@ describe("people:", () => {
     newcomer("kim"),
   ];
   const people = (items: readonly PersonItem[], invites = [invited()]) => ({
-    "/api/v1/people": peopleListOf(items),
+    "/api/v1/people?role=any": peopleListOf(items),
     ...Object.fromEntries(items.map((person) => [`/api/v1/people/${person.id}`, detailOf(person)])),
     "/api/v1/invites": { items: invites },
   });
-  const UNREAD = { "/api/v1/people": null, "/api/v1/invites": null };
+  const UNREAD = { "/api/v1/people?role=any": null, "/api/v1/invites": null };
   const states = (made: Record<string, unknown>) => ({ made, same: people(ALL), unread: UNREAD });
   const document = <PeoplePage person={ADMIN} list={peopleListOf(ALL)} filter={{}} invites={[invited()]} now={NOW} />;
   const statement = (operation: string, parameters: AdminStatement["parameters"]): AdminStatement => ({
@@ -241,7 +241,7 @@ describe("one's account:", () => {
 });
 
 test("what never gets an answer is let go, and read again", async () => {
-  const answers = { "/api/v1/people": peopleListOf([someone("alex")]), "/api/v1/invites": { items: [] } };
+  const answers = { "/api/v1/people?role=any": peopleListOf([someone("alex")]), "/api/v1/invites": { items: [] } };
   await page.clock.install();
   await openPage(
     page,

@@ -119,7 +119,7 @@ const FULL = detailOf(someone("sam", { display_name: HOSTILE, passkeys: [held("s
 });
 /** What the service lists after something was done. */
 const listing = (people: readonly PersonItem[], invites: readonly InviteItem[] = []): Answers => ({
-  "GET /api/v1/people": { json: peopleListOf(people) },
+  "GET /api/v1/people?role=any": { json: peopleListOf(people) },
   "GET /api/v1/invites": { json: { items: invites } },
 });
 

@@ -60,6 +60,14 @@ it("names each variable with what is in force, whether that was set, and its def
   expect(named("JURISDICTION")).toEqual({ name: "JURISDICTION", value: null, is_set: false, default: null });
 });
 
+it("shows the time without use that is in force, where the whole time is shorter than what was set or is usual", async () => {
+  const named = async (bindings: Partial<Bindings>) =>
+    (await settings(bindings)).settings.find(({ name }) => name === "SESSION_IDLE_HOURS");
+  const eight = { name: "SESSION_IDLE_HOURS", value: "8", default: "12" };
+  expect(await named({ SESSION_IDLE_HOURS: "24", SESSION_MAX_HOURS: "8" })).toEqual({ ...eight, is_set: true });
+  expect(await named({ SESSION_MAX_HOURS: "8" })).toEqual({ ...eight, is_set: false });
+});
+
 it("says which parts are off, and on the page how each is turned on", async () => {
   const without: Partial<Bindings> = {
     AUDIT: undefined,

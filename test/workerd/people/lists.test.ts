@@ -49,7 +49,7 @@ describe("among many", () => {
     let cursor: string | undefined;
     const sizes: number[] = [];
     do {
-      const list = await read(cursor === undefined ? "" : `?cursor=${cursor}`);
+      const list = await read(cursor === undefined ? "?role=any" : `?cursor=${cursor}`);
       expect(list.waiting.map(({ username }) => username)).toEqual(["zoe"]);
       found.push(...usernames(list));
       sizes.push(list.items.length);
@@ -59,12 +59,20 @@ describe("among many", () => {
     expect(found).toEqual(["alex", ...Array.from({ length: 120 }, (_, i) => `p${String(i + 1).padStart(4, "0")}`), "zoe"]);
   });
 
+  test("is everybody where nothing is asked for, as it always was", async () => {
+    const all = await read();
+    expect(usernames(all)).toEqual(["alex", ...Array.from({ length: 120 }, (_, i) => `p${String(i + 1).padStart(4, "0")}`), "zoe"]);
+    expect(all).not.toHaveProperty("next_cursor");
+    expect(all.items.at(-1)).toMatchObject({ confirmed: false, passkeys: [], waiting: [{}] });
+  });
+
   test.each([
     ["?q=p0042", ["p0042"]],
     ["?q=PERSON%2042", ["p0042"]],
     ["?q=usr_p42", ["p0042"]],
     ["?q=night-shift", ["p0100"]],
     ["?q=zoe", ["zoe"]],
+    ["?q=zoe&role=any", ["zoe"]],
     ["?role=admin", ["alex"]],
     ["?role=auditor&q=p010", ["p0100"]],
     ["?q=%25", []],
@@ -80,6 +88,7 @@ describe("among many", () => {
   test("the page has the same, finds, and leads on with what was looked for", async () => {
     const first = await page("/admin/people");
     expect(first).toContain('href="/admin/people?cursor=p0049"');
+    expect(first).toContain('data-list="/api/v1/people?role=any"');
     expect(first).toContain('href="/admin/people/usr_p1"');
     expect(first).toContain("Confirm passkey of zoe");
     const found = await page("/admin/people?q=p00&role=approver");
@@ -94,7 +103,7 @@ describe("among many", () => {
     const costs = async (): Promise<Record<string, number>> => {
       const found: Record<string, number> = {};
       for (const path of [
-        "/api/v1/people",
+        "/api/v1/people?role=any",
         "/api/v1/people?cursor=p0020",
         "/api/v1/people/usr_p7",
         "/api/v1/people/usr_p7/sessions",
@@ -118,6 +127,9 @@ describe("among many", () => {
     const first = await read("?q=p2400");
     expect([usernames(first), first.next_cursor]).toEqual([[], "p1999"]);
     expect(usernames(await read("?q=p2400&cursor=p1999"))).toEqual(["p2400"]);
+    // Also where the last one that is looked at is found: `alex` is the first one.
+    const last = await read("?q=1999");
+    expect([usernames(last), last.next_cursor]).toEqual([["p1999"], "p1999"]);
   });
 });
 

@@ -49,6 +49,10 @@ test("how long one lasts is the operator's to say; whoever says it wrongly serve
   expect(page).toContain("A session ends after 2 hours without use, and 3 hours after you signed in.");
   expect(await statusOf(settings)).toBe(200);
   for (const wrong of ["0", "-1", "721", "1.5", "a day"]) expect(await statusOf({ SESSION_MAX_HOURS: wrong })).toBe(503);
+  // As when a deployment names the one, and keeps the other of the deployment before.
+  const kept = { SESSION_IDLE_HOURS: "24", SESSION_MAX_HOURS: "8" };
+  const cut = await (await call("GET", "/account", { cookie: alex.cookie, settings: kept })).text();
+  expect(cut).toContain("A session ends after 8 hours without use, and 8 hours after you signed in.");
 
   vi.setSystemTime(start + 3 * HOUR - MINUTE);
   expect(await statusOf(settings)).toBe(200);

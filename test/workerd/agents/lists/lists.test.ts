@@ -63,6 +63,7 @@ describe("the list of agents", () => {
     ["?q=CRAWL", ["Night-crawler"]],
     ["?q=alex", ["release-bot", "scout", "Night-crawler", "gone"]],
     ["?q=alex&state=revoked", ["gone"]],
+    ["?q=CRAWL%20night%20Alex", ["Night-crawler"]],
     ["?q=%25", []],
     ["?q=nobody", []],
   ])("of %s is %j", async (query, names) => {
@@ -102,6 +103,11 @@ describe("the list of agents", () => {
     expect(seen).toHaveLength(1_004);
     expect(new Set(seen).size).toBe(1_004);
     expect(seen.slice(-4)[0]).toBe(bot.id);
+  });
+
+  test("finds a name in capitals by small letters, also by such that are not of ASCII", async () => {
+    await makeAgent(alex, "ÉCLAIR-bot");
+    expect(named(await page("?q=%C3%A9clair"))).toEqual(["ÉCLAIR-bot"]);
   });
 });
 
