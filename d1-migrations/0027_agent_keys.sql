@@ -12,6 +12,7 @@ CREATE TABLE agent_old_key (
   made_at TEXT NOT NULL,
   replaced_at TEXT NOT NULL,
   ends_at TEXT NOT NULL,                  -- it serves until then
+  maker TEXT REFERENCES person (id),      -- who was shown it; NULL: not known
   leaf_index INTEGER NOT NULL             -- of the leaf that replaced it
 ) STRICT, WITHOUT ROWID;
 -- Those of an agent that serve still.
@@ -20,7 +21,7 @@ CREATE INDEX agent_old_key_of ON agent_old_key (agent_id, ends_at);
 -- What was signed for is how long it serves at most: that only gets less, and nothing else changes.
 CREATE TRIGGER agent_old_key_fixed BEFORE UPDATE ON agent_old_key
 WHEN NEW.key_hash <> OLD.key_hash OR NEW.agent_id <> OLD.agent_id OR NEW.number <> OLD.number OR NEW.replaced_at <> OLD.replaced_at
-  OR NEW.leaf_index <> OLD.leaf_index OR NEW.ends_at > OLD.ends_at
+  OR NEW.maker IS NOT OLD.maker OR NEW.leaf_index <> OLD.leaf_index OR NEW.ends_at > OLD.ends_at
 BEGIN SELECT RAISE(ABORT, 'agent_old_key: a key that was replaced may only end earlier'); END;
 CREATE TRIGGER agent_old_key_stays BEFORE DELETE ON agent_old_key
 BEGIN SELECT RAISE(ABORT, 'agent_old_key: rows stay'); END;

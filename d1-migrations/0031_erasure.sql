@@ -19,29 +19,49 @@ BEGIN SELECT RAISE(ABORT, 'erasure: who is erased stays so'); END;
 CREATE TRIGGER erasure_delete BEFORE DELETE ON erasure
 BEGIN SELECT RAISE(ABORT, 'erasure: who is erased stays so'); END;
 
--- Which records are withheld, and for whose erasure: noted before it is done, so that nothing is missing from the log without a reason.
+-- Which records are withheld, and why: noted before it is done, so that nothing is missing from the log without a reason. For an erasure;
+-- because a public reveal was taken back (docs/operations.md, "Public reveal"); or earlier, when no reason was noted.
 CREATE TABLE withheld_leaf (
   log_id INTEGER NOT NULL,
   idx INTEGER NOT NULL,
-  person_id TEXT NOT NULL REFERENCES erasure (person_id),
+  person_id TEXT REFERENCES erasure (person_id), -- whose erasure; NULL for the other reasons
   withheld_at TEXT,                       -- NULL: it is due
-  PRIMARY KEY (log_id, idx)
+  reason TEXT NOT NULL DEFAULT 'erasure',
+  PRIMARY KEY (log_id, idx),
+  CONSTRAINT withheld_leaf_reason CHECK (reason IN ('erasure', 'reveal', 'earlier') AND (reason = 'erasure') = (person_id IS NOT NULL)),
+  CONSTRAINT withheld_leaf_due_for_erasure CHECK (reason = 'erasure' OR withheld_at IS NOT NULL)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX withheld_leaf_due ON withheld_leaf (log_id, idx) WHERE withheld_at IS NULL;
 
+-- What was erased by hand before, as 0001 allowed.
+INSERT INTO withheld_leaf (log_id, idx, withheld_at, reason)
+SELECT log_id, idx, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'earlier' FROM log_leaf WHERE record IS NULL AND idx > 0;
+
 -- Only for somebody whose erasure is in a log, and only what names that person.
 CREATE TRIGGER withheld_leaf_insert BEFORE INSERT ON withheld_leaf
-WHEN NOT EXISTS (SELECT 1 FROM log CROSS JOIN log_leaf ON log_leaf.log_id = log.id AND log_leaf.idem = NEW.person_id || ':erased')
+WHEN NEW.reason = 'erasure' AND (
+  NOT EXISTS (SELECT 1 FROM log CROSS JOIN log_leaf ON log_leaf.log_id = log.id AND log_leaf.idem = NEW.person_id || ':erased')
   OR NOT EXISTS (
     SELECT 1 FROM log_leaf WHERE log_id = NEW.log_id AND idx = NEW.idx AND idx > 0 AND idem NOT GLOB 'key.rotated:*'
     AND instr(record, '{"id":"' || NEW.person_id || '","username":') > 0
   )
+)
 BEGIN SELECT RAISE(ABORT, 'withheld_leaf: no log has that erasure, or the record does not name the person'); END;
+-- Only what is public: the approval of a request that asked for it.
+CREATE TRIGGER withheld_leaf_reveal BEFORE INSERT ON withheld_leaf
+WHEN NEW.reason <> 'erasure' AND (
+  NEW.reason <> 'reveal'
+  OR NOT EXISTS (
+    SELECT 1 FROM log_leaf WHERE log_id = NEW.log_id AND idx = NEW.idx AND idem GLOB 'apr_*:final'
+    AND record ->> '$.kind' = 'approval.approved' AND record -> '$.request.context.reveal' = 'true'
+  )
+)
+BEGIN SELECT RAISE(ABORT, 'withheld_leaf: only the approval of a public request is taken back'); END;
 CREATE TRIGGER withheld_leaf_again BEFORE INSERT ON withheld_leaf
 WHEN EXISTS (SELECT 1 FROM withheld_leaf WHERE log_id = NEW.log_id AND idx = NEW.idx)
 BEGIN SELECT RAISE(IGNORE); END;
 CREATE TRIGGER withheld_leaf_update BEFORE UPDATE ON withheld_leaf
-WHEN OLD.withheld_at IS NOT NULL OR NEW.withheld_at IS NULL OR NEW.log_id <> OLD.log_id OR NEW.idx <> OLD.idx OR NEW.person_id <> OLD.person_id
+WHEN OLD.withheld_at IS NOT NULL OR NEW.withheld_at IS NULL OR NEW.log_id <> OLD.log_id OR NEW.idx <> OLD.idx OR NEW.person_id IS NOT OLD.person_id OR NEW.reason <> OLD.reason
 BEGIN SELECT RAISE(ABORT, 'withheld_leaf: what is due is withheld, once, and nothing else of it changes'); END;
 CREATE TRIGGER withheld_leaf_delete BEFORE DELETE ON withheld_leaf
 BEGIN SELECT RAISE(ABORT, 'withheld_leaf: the reason stays as long as the leaf'); END;

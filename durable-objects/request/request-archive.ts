@@ -6,12 +6,19 @@ import { type ArchivingPorts, findInArchive } from "#gate/approvals/archive/requ
 import { archiveApproval } from "#gate/approvals/object/archive-approval.ts";
 import type { ApprovalState } from "#rules/approval.ts";
 import { archiveIn } from "#storage/archive/bucket.ts";
-import { isOverForEver, markOver } from "#storage/archive/over.ts";
+import { isOverAndWithheld, isOverForEver, markOver } from "#storage/archive/over.ts";
 import type { KeptApproval } from "../kept-approval.ts";
 
 function archivingPorts(env: Bindings, config: Config): ArchivingPorts | null {
   const archive = archiveIn(env.ARCHIVE, config);
-  return archive && { ...archive, markOver: (request, at) => markOver(env.DB, request, at), isOver: (id) => isOverForEver(env.DB, id) };
+  if (archive === null) return null;
+  const { DB } = env;
+  return {
+    ...archive,
+    markOver: (request, at) => markOver(DB, request, at),
+    isOver: (id) => isOverForEver(DB, id),
+    isWithheld: (id) => isOverAndWithheld(DB, id),
+  };
 }
 
 export class RequestArchive {

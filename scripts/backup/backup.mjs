@@ -2,12 +2,12 @@
  * Writes both databases of a deployment to a folder, as SQL that makes them again: `d1.sql` and `audit.sql`. Changes nothing.
  * docs/operations.md, "Backup and restore", says what is not in it.
  */
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { readArguments } from "./arguments.mjs";
 import { localReaders, remoteReaders } from "./readers.mjs";
 import { searchWords } from "./search-words.mjs";
-import { writeSqlFile } from "./sql-file.mjs";
+import { writeShortened, writeSqlFile } from "./sql-file.mjs";
 import { wrangler } from "../deploy/wrangler.mjs";
 
 const USAGE = `Usage: npm run backup -- FOLDER (--local [--state-dir DIR] | --remote [--config FILE]) [--dry-run]
@@ -24,9 +24,9 @@ async function main() {
   const wish = readArguments(process.argv.slice(2));
   if (wish === null) return void process.stdout.write(USAGE);
   const { folder, stateDir, config, isDryRun } = wish;
-  const [whole, audit] = ["d1.sql", "audit.sql"].map((name) => join(folder, name));
+  const [whole, audit, exported] = ["d1.sql", "audit.sql", "exported-d1.sql"].map((name) => join(folder, name));
   if (isDryRun) {
-    console.log(stateDir === null ? `wrangler ${exportOf(config, whole).join(" ")}` : `read DB in ${stateDir}, write ${whole}`);
+    console.log(stateDir === null ? `wrangler ${exportOf(config, exported).join(" ")}` : `read DB in ${stateDir}, write ${whole}`);
     console.log(
       stateDir === null
         ? `wrangler d1 execute AUDIT --remote --config ${config} --json, table by table, write ${audit}`
@@ -35,11 +35,15 @@ async function main() {
     return;
   }
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  for (const file of [whole, audit]) if (existsSync(file)) throw new Error(`${file} is there already; a backup is never written over`);
+  for (const file of [whole, audit, exported])
+    if (existsSync(file)) throw new Error(`${file} is there already; a backup is never written over`);
   const readers = stateDir === null ? remoteReaders(config) : localReaders(stateDir);
   if (readers.DB === null) throw new Error(`no service has kept its state in ${stateDir}`);
-  if (stateDir === null) await wrangler(exportOf(config, whole));
-  else await writeSqlFile(whole, readers.DB);
+  if (stateDir === null) {
+    await wrangler(exportOf(config, exported));
+    await writeShortened(whole, exported);
+    rmSync(exported);
+  } else await writeSqlFile(whole, readers.DB);
   // After the log, which commits to what is in it: so that nothing is missing here that the other says was there.
   if (readers.AUDIT !== null) await writeSqlFile(audit, readers.AUDIT, { rowsOf: { words: searchWords }, withoutRows: TAKEN_IN });
   for (const reader of Object.values(readers)) reader?.close();

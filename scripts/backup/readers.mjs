@@ -1,5 +1,5 @@
 /** Reads the two databases of a deployment, where they are: of a service on this machine as files, of one at Cloudflare through wrangler. */
-import { existsSync, globSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { wranglerJson } from "../deploy/wrangler.mjs";
@@ -26,7 +26,7 @@ export function localReaders(stateDir) {
   return found;
 }
 
-/** Both of the deployment with that configuration of wrangler. */
+/** Both of the deployment with that configuration of wrangler; AUDIT null if it binds none. */
 export function remoteReaders(config) {
   const reader = (binding) => ({
     async rows(sql) {
@@ -35,5 +35,6 @@ export function remoteReaders(config) {
     },
     close: () => undefined,
   });
-  return { DB: reader("DB"), AUDIT: reader("AUDIT") };
+  const bindsAudit = /"?\bbinding"?\s*[:=]\s*"AUDIT"/.test(readFileSync(config, "utf8"));
+  return { DB: reader("DB"), AUDIT: bindsAudit ? reader("AUDIT") : null };
 }

@@ -71,11 +71,13 @@ async function restore(wish) {
   await requireNothingThere(before, "DB", "log_leaf");
   await requireNothingThere(before, "AUDIT", "call");
   for (const reader of Object.values(before)) reader?.close();
+  if (stateDir === null && before.AUDIT === null && existsSync(join(wish.folder, "audit.sql")))
+    throw new Error(`the backup has a record of calls, and ${config} binds no AUDIT`);
   await fill(wish);
   if (stateDir !== null) for (const name of STAMPS) rmSync(join(stateDir, name), { force: true });
   const after = readers();
   process.exitCode = check(wish, after.DB?.file);
-  const missing = after.AUDIT === null ? [] : await missingCalls(after);
+  const missing = await missingCalls(after);
   for (const reader of Object.values(after)) reader?.close();
   for (const sentence of missing) console.log(`The record of calls is behind: ${sentence}.`);
   if (missing.length === 0) console.log("The record of calls has all that the log commits to.");

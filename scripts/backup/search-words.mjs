@@ -1,6 +1,6 @@
 /** The words by which the record of calls is searched: what they are of is in its other tables, so they are made again from these. */
 import { termsOf, wordsOf } from "../../src/storage/calls/terms.ts";
-import { literal } from "./sql-file.mjs";
+import { literal } from "./short-statements.mjs";
 
 const PAGE = 200;
 

@@ -4,6 +4,7 @@
  * comes from `rowsOf`.
  */
 import { closeSync, openSync, writeSync } from "node:fs";
+import { literal, shortLines, ShortStatements } from "./short-statements.mjs";
 
 /** Rows at a time: one answer of wrangler. */
 const PAGE = 500;
@@ -12,8 +13,6 @@ const PAGE = 500;
 const LATER = ["index", "view", "trigger"];
 
 const named = (name) => `"${name.replaceAll('"', '""')}"`;
-
-export const literal = (text) => `'${text.replaceAll("'", "''")}'`;
 
 /** Writes it to `file`, which only its owner reads. `rowsOf`: by the name of a virtual table, what gives statements that fill it. `withoutRows`: tables that the service fills by itself. */
 export async function writeSqlFile(file, reader, { rowsOf = {}, withoutRows = [] } = {}) {
@@ -25,17 +24,30 @@ export async function writeSqlFile(file, reader, { rowsOf = {}, withoutRows = []
   const out = openSync(file, "wx", 0o600);
   try {
     const write = (statement) => writeSync(out, `${statement};\n`);
+    const short = new ShortStatements();
+    const insert = (statement) => short.of(statement).forEach(write);
     write("PRAGMA defer_foreign_keys=TRUE");
     for (const { name, sql } of tables.filter(isPlain)) {
       write(sql);
       if (withoutRows.includes(name)) continue;
-      for await (const statement of insertsInto(name, reader)) write(statement);
+      for await (const statement of insertsInto(name, reader)) insert(statement);
     }
     for (const { name, sql } of virtual) {
       write(sql);
-      for await (const statement of rowsOf[name]?.(reader) ?? []) write(statement);
+      for await (const statement of rowsOf[name]?.(reader) ?? []) insert(statement);
     }
+    short.end().forEach(write);
     for (const kind of LATER) for (const { sql } of made.filter(({ type }) => type === kind)) write(sql);
+  } finally {
+    closeSync(out);
+  }
+}
+
+/** Writes what `wrangler d1 export` has written to `exported` once more, so that D1 takes it. */
+export async function writeShortened(file, exported) {
+  const out = openSync(file, "wx", 0o600);
+  try {
+    for await (const line of shortLines(exported)) writeSync(out, `${line}\n`);
   } finally {
     closeSync(out);
   }

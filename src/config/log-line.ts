@@ -73,6 +73,7 @@ export const LOG_EVENTS = [
   "approval-not-archived-yet",
   "calls-not-handed-over-yet",
   "calls-round-failed",
+  "calls-not-read",
   "record-not-followed",
   "record-exported",
   "export-broken-off",

@@ -5,7 +5,7 @@ import type { KeyHolder, KeyReading } from "#gate/agents/activity/remote-activit
 import { condition, type Place, type Query } from "./batch-condition.ts";
 import { belowIn, GROUPS, IS_STOPPED, standsAt, STOP_NUMBER } from "./chains/above.ts";
 import { belowQueries } from "./chains/below.ts";
-import { holderOfOldKey, oldKeysAt } from "./keys/old-keys.ts";
+import { formerMakersAt, formerMakersIn, holderOfOldKey, oldKeysAt } from "./keys/old-keys.ts";
 import { minuteOf, refusalsOfAgent } from "./failures.ts";
 import { patternsOfAgent } from "./patterns/of-agent.ts";
 import { inSession, isOneOf, primary } from "./primary.ts";
@@ -102,7 +102,7 @@ export const belowOf = ({ chain, endsAt, scope }: Pick<AgentFactsRow, "chain" | 
 /** As text, because every call of an agent begins with it, and to put it together takes as long as to ask it. */
 const READING = `
   SELECT agent.id, agent.name, agent.owner, ${AGENT_FACTS}, ${refusalsOfAgent("?2")} AS refusals, ${patternsOfAgent("?3")} AS patterns,
-    agent.key_hash AS keyHash, ${oldKeysAt("?3")} AS oldKeys
+    agent.key_hash AS keyHash, ${oldKeysAt("?3")} AS oldKeys, ${formerMakersAt("?3")} AS formerMakers
   FROM agent CROSS JOIN gate`;
 const BY_KEY_HASH = `${READING} WHERE (agent.key_hash = ?1 OR agent.id = ${holderOfOldKey("= ?1", "?3")}) AND ${standsAt("?3")}`;
 const ASKED = "IN (SELECT value FROM json_each(?1))";
@@ -114,12 +114,13 @@ interface ReadingRow extends KeyHolder, AgentFactsRow {
   keyHash: string;
   /** Those that were replaced and serve still, as JSON. */
   oldKeys: string;
+  formerMakers: string;
 }
 
 /** What each key says that opens the gate for this agent, by its hash. */
 function readingsOf(row: ReadingRow): [string, KeyReading][] {
   const patterns = row.patterns === null ? {} : { patterns: JSON.parse(row.patterns) as DeniedPattern[] };
-  const facts = { ...agentFacts(row), ...patterns };
+  const facts = { ...agentFacts(row), ...formerMakersIn(row.formerMakers), ...patterns };
   const reading: KeyReading = { agent: { id: row.id, name: row.name, owner: row.owner }, facts, refusals: row.refusals };
   const oldKeys = JSON.parse(row.oldKeys) as { hash: string; until: string }[];
   return [[row.keyHash, reading], ...oldKeys.map(({ hash, until }): [string, KeyReading] => [hash, { ...reading, until }])];

@@ -9,6 +9,7 @@ import { listOpened, listRequest, watchersIn, watchersQuery } from "./approval-l
 import type { Place, Query } from "./batch-condition.ts";
 import { openOfAgent } from "./inbox/open-of-agent.ts";
 import type { Watcher } from "./inbox/open-pages.ts";
+import { formerMakersAt, formerMakersIn } from "./keys/old-keys.ts";
 import { isOneOf, primary } from "./primary.ts";
 import type { RequestDocument } from "#countersign/documents/request.ts";
 import { timestamp } from "#countersign/documents/words.ts";
@@ -49,6 +50,7 @@ const standingAgent = (d1: D1Database, agentId: string) =>
     .select({
       groups: sql<string>`${sql.raw(GROUPS)}`.as("groups_of_top"),
       maker: agent.maker,
+      formerMakers: sql<string>`${sql.raw(formerMakersAt(`'${timestamp(Date.now())}'`))}`.as("former_makers"),
       ownerName: person.username,
       // Named apart: of two columns of one name a batch gives only one.
       ownStop: sql<number>`${sql.raw(STOP_NUMBER)}`.as("own_stop"),
@@ -87,9 +89,10 @@ export const standingReader = (d1: D1Database): StandingReader => ({
       agent:
         found === undefined
           ? null
-          : (({ ownStop, allStop, groups, deniedAt: _, chain, endsAt, scope, ...facts }) => ({
+          : (({ ownStop, allStop, groups, formerMakers, deniedAt: _, chain, endsAt, scope, ...facts }) => ({
               ...facts,
               groups: JSON.parse(groups) as string[],
+              ...formerMakersIn(formerMakers),
               stops: { all: allStop, agent: ownStop },
               ...belowIn(chain, endsAt, scope),
             }))(found),

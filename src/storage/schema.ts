@@ -119,6 +119,7 @@ export const agentOldKey = sqliteTable("agent_old_key", {
   madeAt: text("made_at").notNull(),
   replacedAt: text("replaced_at").notNull(),
   endsAt: text("ends_at").notNull(),
+  maker: text(),
   leafIndex: integer("leaf_index").notNull(),
 });
 

@@ -56,15 +56,20 @@ export const agentDetail = z.looseObject({
       risk: z.nullable(z.string()),
     }),
   ),
-  recent_calls: z.array(
-    z.looseObject({
-      number: count,
-      at: time,
-      server: z.string(),
-      tool: z.string(),
-      status: z.enum(CALL_STATUSES),
-      request_id: z.nullable(z.string()),
-    }),
+  recent_calls: described(
+    z.nullable(
+      z.array(
+        z.looseObject({
+          number: count,
+          at: time,
+          server: z.string(),
+          tool: z.string(),
+          status: z.enum(CALL_STATUSES),
+          request_id: z.nullable(z.string()),
+        }),
+      ),
+    ),
+    "Null where the record of calls cannot be read now.",
   ),
   agents_below: z.array(agentItem),
   changes: z.array(proposedChange),

@@ -25,13 +25,14 @@ export type AgentEffect =
   | { kind: "stop-released"; agentId: string | null; number: number; authorised: SpentAuthorisation }
   /** `number`: how often its groups have been signed for then. */
   | { kind: "agent-changed"; agentId: string; number: number; groups: string[]; authorised: SpentAuthorisation }
-  /** Its key `number` is replaced by the one of this hash, and serves until then. */
+  /** Its key `number` is replaced by the one of this hash, which `maker` is shown, and serves until then. */
   | {
       kind: "agent-key-rotated";
       agentId: string;
       number: number;
       keyHash: string;
       prefix: string;
+      maker: string;
       at: string;
       endsAt: string;
       authorised: SpentAuthorisation;

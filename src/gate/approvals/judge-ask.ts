@@ -8,7 +8,15 @@ import { judge, type PolicyJudgement } from "#countersign/policy/judging/judge.t
 import type { CheckedAsk } from "#rules/agent-calls.ts";
 import { topIn, wholeChain } from "#rules/agents/below.ts";
 import { grantsAllowed } from "#rules/grants/serving.ts";
-import type { AgentFacts, JudgedBy, Narrowing, Parties, PolicyInForce, ToldBy } from "#rules/policies/judged.ts";
+import {
+  type AgentFacts,
+  type JudgedBy,
+  makersOf,
+  type Narrowing,
+  type Parties,
+  type PolicyInForce,
+  type ToldBy,
+} from "#rules/policies/judged.ts";
 
 /** Who asks. */
 export interface Asker {
@@ -23,7 +31,7 @@ export const agentJudged = ({ id, name, owner }: Asker, agent: AgentFacts): Poli
   name: topIn(agent.below, { id, name }).name,
   groups: agent.groups,
   owner: { id: owner, username: agent.ownerName },
-  maker: agent.maker === null ? null : { id: agent.maker },
+  ...makersOf(agent),
   ...(agent.below !== undefined && { chain: wholeChain(agent.below, { id, name }).map((one) => one.name) }),
 });
 
@@ -176,7 +184,7 @@ const chainOf = ({ id, name }: Asker, { parties: { agent } }: Pick<JudgedAsk, "p
 
 function contextOf(said: SaidInContext, asker: Asker, { judgement, parties }: JudgedAsk): RequestContext {
   const { risk, carried, observed, window, separation } = judgement;
-  const keptOut = [...new Set([asker.owner, parties.agent.maker ?? asker.owner])].toSorted();
+  const keptOut = [...new Set([asker.owner, parties.agent.maker ?? asker.owner, ...(parties.agent.formerMakers ?? [])])].toSorted();
   return {
     ...said,
     ...chainOf(asker, { parties }),

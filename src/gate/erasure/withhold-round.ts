@@ -3,7 +3,7 @@
  * the archive holds of that request. Entries, tiles and heads stay, so that every proof and receipt that is out there stays valid.
  * What is withheld, and for whose erasure, is noted before anything is taken away; each step may be done again.
  */
-import { requestOfKey } from "#countersign/documents/leaf-key.ts";
+import { isEndKey, requestOfKey } from "#countersign/documents/leaf-key.ts";
 
 /** A record that is to be withheld. */
 export interface DueRecord {
@@ -26,8 +26,8 @@ export interface WithholdPorts {
   withhold(records: readonly DueRecord[]): Promise<void>;
 }
 
-/** Of one round: a Worker without a paid plan may make fifty calls. */
-const MOST_PAGES = 20;
+/** Of one round: a Worker without a paid plan may make fifty calls, and a page takes three. */
+const MOST_PAGES = 8;
 const PAGE_LEAVES = 1_000;
 const MOST_RECORDS = 200;
 
@@ -37,10 +37,8 @@ export async function withholdRound(ports: WithholdPorts): Promise<number> {
   const due = await ports.due(MOST_RECORDS);
   if (due.length === 0) return 0;
   // Before the records, which say where to look: a round that breaks off here finds the same again.
-  const ends = due.flatMap(({ key, at }) => (isEnd(key) ? [{ id: requestOfKey(key) ?? "", endedAt: at }] : []));
+  const ends = due.flatMap(({ key, at }) => (isEndKey(key) ? [{ id: requestOfKey(key) ?? "", endedAt: at }] : []));
   if (ends.length > 0) await ports.forget(ends);
   await ports.withhold(due);
   return due.length;
 }
-
-const isEnd = (key: string): boolean => requestOfKey(key) !== null && key.endsWith(":final");

@@ -63,7 +63,7 @@ export async function* bundlePieces(plan: BundlePlan, { by, scope }: BundleReade
   yield* listed(files, BUNDLE_FILES.signed, [note]);
   yield* listed(files, BUNDLE_FILES.consistency, [canonicalize(plan.consistency)]);
   yield* listed(files, BUNDLE_FILES.entries, entryLines(plan, scope, seen, ports));
-  for await (const { request, content, missing: reason, policy } of bundledReceipts(seen.ended, note, ports)) {
+  for await (const { request, content, missing: reason, policy } of bundledReceipts(seen.ended, { note, size: signed.size }, ports)) {
     if (policy !== null) seen.policies.add(policy);
     if (reason !== null) missing.push({ request, reason });
     if (content !== null) yield* listed(files, receiptFile(request), [content]);
@@ -124,14 +124,19 @@ async function* entryLines(
   if (!equal(range.root(), last.root)) throw new Error(`the leaves up to ${last.size} do not lead to its root`);
 }
 
-/** Shown, or withheld: what was erased, and what is of a request for who may not read all of them. Nobody learns which of the two. */
+/** What is under no request's key, and tells of single requests and calls all the same. */
+const OF_SINGLE_CALLS: ReadonlySet<LogRecord["kind"]> = new Set(["challenge.consumed", "calls.logged", "grant.used", "pattern.denied"]);
+
+/** Shown, or withheld: what was erased, and what agents did for who may not read all of that. Nobody learns which of the two. */
 function entryLine(leaf: EvidenceLeaf, scope: Manifest["scope"], seen: Seen): string {
   const { index, key, entry, record, salt } = leaf;
   const request = requestOfKey(key);
+  const withheld = `{"index":${index},"leaf_hash":"${b64(leafHash(entry))}"}\n`;
   const isShown = scope === "everything" || request === null;
-  if (record === null || salt === null || !isShown) return `{"index":${index},"leaf_hash":"${b64(leafHash(entry))}"}\n`;
+  if (record === null || salt === null || !isShown) return withheld;
   const parsed = JSON.parse(record) as LogRecord;
   if (!equal(leafEntry(parsed, salt), entry)) throw new Error(`leaf ${index} is not of the record beside it`);
+  if (scope !== "everything" && OF_SINGLE_CALLS.has(parsed.kind)) return withheld;
   if (request !== null && key === requestKey(request, "final")) seen.ended.push(request);
   if (parsed.kind === "policy.published") seen.policies.add(parsed.version);
   return `{"index":${index},"record":${record},"salt":"${salt}"}\n`;

@@ -25,22 +25,46 @@ interface Gathered {
   giving: ReceiptParts | null;
 }
 
+/** What receipts are proven to, as a signed note, and how many leaves it is of. */
+interface SignedTree {
+  note: string;
+  size: number;
+}
+
 /** In the order of the requests, a group at a time: what the log has of all of them is read together. */
-export async function* bundledReceipts(requests: readonly string[], signed: string, ports: EvidencePorts): AsyncGenerator<BundledReceipt> {
-  const receipts = ports.receipts(signed);
+export async function* bundledReceipts(
+  requests: readonly string[],
+  { note, size }: SignedTree,
+  ports: EvidencePorts,
+): AsyncGenerator<BundledReceipt> {
+  const receipts = ports.receipts(note);
   for (let at = 0; at < requests.length; at += AT_ONCE) {
-    const gathered = await Promise.all(requests.slice(at, at + AT_ONCE).map((request) => gather(request, receipts, ports)));
+    const gathered = await Promise.all(requests.slice(at, at + AT_ONCE).map((request) => gather(request, size, receipts, ports)));
     await receipts.prepare(gathered.flatMap(({ parts, giving }) => [parts, giving]).filter((one) => one !== null));
     for (const one of gathered) yield await receiptOf(one, receipts);
   }
 }
 
-async function gather(request: string, receipts: ReceiptPorts, ports: EvidencePorts): Promise<Gathered> {
-  const parts = await ports.partsOf(request);
+async function gather(request: string, size: number, receipts: ReceiptPorts, ports: EvidencePorts): Promise<Gathered> {
+  const parts = partsWithin(size, await ports.partsOf(request));
   const grant = parts?.further?.grant ?? null;
   const given = grant === null ? null : await receipts.requestOfGrant(grant.id);
-  const giving = given === null ? null : await ports.partsOf(given);
+  const giving = given === null ? null : partsWithin(size, await ports.partsOf(given));
   return { request, parts: grant !== null && giving === null ? null : parts, giving };
+}
+
+/** Without what became of it after the tree that all is proven to: a receipt of the moment that was signed. */
+function partsWithin(size: number, parts: ReceiptParts | null): ReceiptParts | null {
+  if (parts === null) return null;
+  const { redeemedIndex, outcomeIndex, further } = parts;
+  const within = (index: number | null) => (index === null || index >= size ? null : index);
+  const outcome = within(outcomeIndex);
+  return {
+    ...parts,
+    redeemedIndex: within(redeemedIndex),
+    outcomeIndex: outcome,
+    ...(further !== undefined && { further: { ...further, detail: outcome === null ? null : further.detail } }),
+  };
 }
 
 /**

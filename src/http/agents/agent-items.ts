@@ -1,7 +1,7 @@
 /** What `/api/v1/agents` and the page of agents show (api/people-data.ts). */
 import { belowItem } from "#api/agents/below.ts";
 import { timestamp } from "#countersign/documents/words.ts";
-import type { AgentItem, ProposedAgent, ProposedChange, ProposedRelease, ProposedRotation, StopsNow } from "#api/people-data.ts";
+import type { AgentItem, ProposedAgent, ProposedChange, ProposedRelease, ProposedRotation, StopItem, StopsNow } from "#api/people-data.ts";
 import { changeOfStatement } from "#gate/agents/change-agent.ts";
 import { agentOfStatement } from "#gate/agents/create-agent.ts";
 import { rotationOfStatement } from "#gate/agents/keys/rotate-key.ts";
@@ -54,19 +54,15 @@ function belowIn({ id, name, chain, endsAt, scope }: OfChain, isStopped: (id: st
   return { below: { ...item, stopped_with: chain.find((above) => isStopped(above.id))?.name ?? null } };
 }
 
-/** Everything that is known of agents, stops and what is proposed, at once. */
-export interface AgentsNow {
-  items: AgentItem[];
-  stops: StopsNow;
-  proposed: Proposed;
-}
+type StopsById = ReadonlyMap<string, StopItem>;
 
-/** Of agents as they are stored: each followed by those below it. What was proposed and cannot be done any more is left out. */
-function agentsNow(agents: readonly StoredAgent[], stops: StopsNow, proposed: Proposed): AgentsNow {
-  const stopOf = new Map(stops.agents.map(({ id, number, since, by }) => [id, { number, since, by }]));
-  const ended = new Set(agents.filter(({ revokedAt }) => revokedAt !== null).map(({ id }) => id));
-  const standing = agents.filter(({ chain }) => chain === null || !chain.some(({ id }) => ended.has(id)));
-  const items = inTheirChains(standing).map(({ id, name, owner, groups, createdAt, revokedAt, keyPrefix, ...below }) => ({
+export const stopsById = ({ agents }: StopsNow): StopsById =>
+  new Map(agents.map(({ id, number, since, by }) => [id, { number, since, by }]));
+
+/** One agent, whether it stands or not. */
+export function itemOfAgent(agent: StoredAgent, stopOf: StopsById): AgentItem {
+  const { id, name, owner, groups, createdAt, revokedAt, keyPrefix, ...below } = agent;
+  return {
     id,
     name,
     owner,
@@ -76,7 +72,22 @@ function agentsNow(agents: readonly StoredAgent[], stops: StopsNow, proposed: Pr
     stopped: stopOf.get(id) ?? null,
     key_prefix: keyPrefix,
     ...belowIn({ id, name, ...below }, (above) => stopOf.has(above)),
-  }));
+  };
+}
+
+/** Everything that is known of agents, stops and what is proposed, at once. */
+export interface AgentsNow {
+  items: AgentItem[];
+  stops: StopsNow;
+  proposed: Proposed;
+}
+
+/** Of agents as they are stored: each followed by those below it. What was proposed and cannot be done any more is left out. */
+function agentsNow(agents: readonly StoredAgent[], stops: StopsNow, proposed: Proposed): AgentsNow {
+  const stopOf = stopsById(stops);
+  const ended = new Set(agents.filter(({ revokedAt }) => revokedAt !== null).map(({ id }) => id));
+  const standing = agents.filter(({ chain }) => chain === null || !chain.some(({ id }) => ended.has(id)));
+  const items = inTheirChains(standing).map((agent) => itemOfAgent(agent, stopOf));
   const inForce = (id: string | null) => (id === null ? stops.everything : (stopOf.get(id) ?? null))?.number;
   const keys = new Map(agents.filter(({ revokedAt }) => revokedAt === null).map(({ id, keyNumber }) => [id, keyNumber]));
   const changes = proposed.changes.filter(({ id }) => keys.has(id));

@@ -73,7 +73,7 @@ function termsView(agent: AgentDetail, listed: ListedAgent): ViewElement {
     term(terms.created, timeView(agent.created_at)),
     term(terms.key, ...keyView(agent)),
     term(terms.lastAsked, time(agent.last_asked_at)),
-    term(terms.lastCall, time(agent.last_call_at)),
+    term(terms.lastCall, agent.recent_calls === null ? texts.calls.unknown : time(agent.last_call_at)),
     term(terms.id, textView(agent.id, "id")),
   );
 }

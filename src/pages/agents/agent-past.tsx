@@ -21,7 +21,7 @@ function requestRow({ id, action, requested_at: at, status }: AgentDetail["recen
   );
 }
 
-function callRow({ at, server, tool, status, request_id: request }: AgentDetail["recent_calls"][number]): ViewElement {
+function callRow({ at, server, tool, status, request_id: request }: NonNullable<AgentDetail["recent_calls"]>[number]): ViewElement {
   const way = request === null ? null : element("a", { href: `/a/${request}` }, texts.calls.request);
   return element(
     "li",
@@ -52,8 +52,8 @@ export const DoneLately: FC<{ agent: AgentDetail }> = ({ agent: { requests, rece
     </section>
     <section aria-labelledby="calls-title">
       <h2 id="calls-title">{texts.calls.title}</h2>
-      {calls.length === 0 ? (
-        <p class="nothing">{texts.calls.none}</p>
+      {calls === null || calls.length === 0 ? (
+        <p class="nothing">{calls === null ? texts.calls.unknown : texts.calls.none}</p>
       ) : (
         <ul class="rows" id="called">
           {calls.map((call) => toJsx(callRow(call)))}

@@ -29,6 +29,8 @@ export interface AgentFacts {
   ownerName: string;
   /** Who was shown its key; null if that is not known. */
   maker: string | null;
+  /** Who was shown keys of it that were replaced and serve still; left out where none does. */
+  formerMakers?: string[];
   stops: StopNumbers;
   /** Whether a stop, of it, of one above it or of everything, is in force. */
   isStopped: boolean;
@@ -127,6 +129,12 @@ export function requestSubject(request: RequestDocument): Subject {
   };
 }
 
+/** Who was shown a key that serves, as policies see it. */
+export const makersOf = ({ maker, formerMakers }: AgentFacts): Pick<PolicyFacts["agent"], "maker" | "formerMakers"> => ({
+  maker: maker === null ? null : { id: maker },
+  ...(formerMakers !== undefined && { formerMakers }),
+});
+
 /** What a rule sees of a request's payload. */
 export const argumentsSeen = (request: RequestDocument, payload: JsonObject): JsonObject =>
   isOfCall(request) ? argumentsIn(payload) : payload;
@@ -152,7 +160,7 @@ export function factsOfUse(
       name: topOf(request).name,
       groups: agent.groups,
       owner: { id: by.owner, username: agent.ownerName },
-      maker: agent.maker === null ? null : { id: agent.maker },
+      ...makersOf(agent),
       ...namesOfChain(request),
     },
     args: argumentsSeen(request, payload),

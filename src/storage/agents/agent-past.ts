@@ -2,6 +2,7 @@
  * What one agent did, for who administers: its newest requests, with how each ended, as the log says, and its newest calls, as the record of
  * them has them. Plain SQL: JSON of the log. Nothing is written for it, so that no call costs more.
  */
+import { TEST_ACTION } from "#rules/agents/test-request.ts";
 import { endedStatus } from "../inbox/read-lists.ts";
 
 /** Of an agent's requests the newest are looked at. */
@@ -26,14 +27,15 @@ const REQUESTS = `
   SELECT asked.id, asked.action, asked.requested_at AS requestedAt, asked.ended_at AS endedAt, asked.eligible, asked.risk,
     CASE WHEN asked.ended_at IS NULL THEN CASE WHEN asked.expires_at > ?2 THEN 'pending' ELSE 'expired' END
       WHEN ${KIND} = 'approval.auto_approved' THEN 'passed' ELSE ${endedStatus(KIND)} END AS status
-  FROM approval AS asked WHERE asked.agent_id = ?1 ORDER BY asked.requested_at DESC, asked.id DESC LIMIT ${MOST_REQUESTS_LOOKED_AT + 1}`;
+  FROM approval AS asked WHERE asked.agent_id = ?1 AND asked.action <> ?3
+  ORDER BY asked.requested_at DESC, asked.id DESC LIMIT ${MOST_REQUESTS_LOOKED_AT + 1}`;
 
-/** The newest first, one more than are looked at if there are. */
+/** The newest first, one more than are looked at if there are. Tests in its name are not its own. */
 export async function newestRequests(d1: D1Database, agentId: string, now: string): Promise<NewestRequest[]> {
   const { results } = await d1
     .withSession("first-primary")
     .prepare(REQUESTS)
-    .bind(agentId, now)
+    .bind(agentId, now, TEST_ACTION)
     .all<Omit<NewestRequest, "eligible"> & { eligible: string }>();
   return results.map(({ eligible, ...row }) => ({ ...row, eligible: JSON.parse(eligible) as string[] }));
 }

@@ -19,6 +19,18 @@ export const IS_SPENT = `
 export const isOverForEver = async (d1: D1Database, id: string): Promise<boolean> =>
   (await d1.withSession("first-primary").prepare("SELECT 1 FROM request_over WHERE id = ?1").bind(id).first()) !== null;
 
+/** Whether an id is over for ever, and its end is noted as what is withheld (d1-migrations/0031), done or due. */
+export const isOverAndWithheld = async (d1: D1Database, id: string): Promise<boolean> =>
+  (await d1
+    .withSession("first-primary")
+    .prepare(
+      `SELECT 1 FROM request_over CROSS JOIN log CROSS JOIN log_leaf ON log_leaf.log_id = log.id AND log_leaf.idem = ?1 || ':final'
+       CROSS JOIN withheld_leaf ON withheld_leaf.log_id = log.id AND withheld_leaf.idx = log_leaf.idx AND withheld_leaf.reason = 'erasure'
+       WHERE request_over.id = ?1`,
+    )
+    .bind(id)
+    .first()) !== null;
+
 /** So many requests are looked at. */
 const PAGE = 500;
 

@@ -25,6 +25,7 @@ const DELETED = [
   "stop_token WHERE person_id = ?1",
   "contact WHERE person_id = ?1",
   "notify_settings WHERE person_id = ?1",
+  "audit_filter WHERE person_id = ?1",
   "inbox_open WHERE person_id = ?1",
   "waiting_passkey WHERE person_id = ?1",
   // By names as well, of which an invitation for somebody new has nothing else: so before these are overwritten.

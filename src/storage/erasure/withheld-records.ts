@@ -72,17 +72,17 @@ const NAMELESS_GIVERS = `
       'username', coalesce((SELECT username FROM person WHERE id = value ->> 'person' AND erased_at IS NOT NULL), value ->> 'username'),
       'credential', value ->> 'credential'))
     FROM json_each(givers))
-  WHERE request_id = ?1`;
+  WHERE request_id IN (SELECT substr(value ->> '$.key', 1, 36) FROM json_each(?1) WHERE value ->> '$.key' GLOB 'apr_*:final')`;
 
-/** In one batch. A second time nothing is changed. */
+/** Places among those that are given as JSON. */
+const AMONG = "(log_id, idx) IN (SELECT value ->> '$.logId', value ->> '$.index' FROM json_each(?1))";
+
+/** In one batch, of three statements however many there are. A second time nothing is changed. */
 export async function withhold(d1: D1Database, records: readonly DueRecord[], now: string): Promise<void> {
-  await d1.batch(
-    records.flatMap(({ logId, index, key }) => [
-      ...(key.endsWith(":final") ? [d1.prepare(NAMELESS_GIVERS).bind(key.slice(0, 36))] : []),
-      d1.prepare("UPDATE log_leaf SET record = NULL, salt = NULL WHERE log_id = ?1 AND idx = ?2 AND record IS NOT NULL").bind(logId, index),
-      d1
-        .prepare("UPDATE withheld_leaf SET withheld_at = ?3 WHERE log_id = ?1 AND idx = ?2 AND withheld_at IS NULL")
-        .bind(logId, index, now),
-    ]),
-  );
+  const all = JSON.stringify(records);
+  await d1.batch([
+    d1.prepare(NAMELESS_GIVERS).bind(all),
+    d1.prepare(`UPDATE log_leaf SET record = NULL, salt = NULL WHERE ${AMONG} AND record IS NOT NULL`).bind(all),
+    d1.prepare(`UPDATE withheld_leaf SET withheld_at = ?2 WHERE ${AMONG} AND withheld_at IS NULL`).bind(all, now),
+  ]);
 }

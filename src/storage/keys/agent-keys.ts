@@ -27,19 +27,19 @@ export const keyQueries = (effect: KeyEffect, place: Place): Query[] =>
 
 /** As SQL, because the old key goes from one table to the other. */
 function rotated(effect: Extract<KeyEffect, { kind: "agent-key-rotated" }>, place: Place): Query[] {
-  const { agentId, number, keyHash, prefix, at, endsAt } = effect;
+  const { agentId, number, keyHash, prefix, maker, at, endsAt } = effect;
   return [
     ...authorised(effect.authorised, place),
     agentStands(agentId),
     condition("change_is_next", "EXISTS (SELECT 1 FROM agent WHERE id = ?1 AND key_number = ?2 AND chain IS NULL)", agentId, number),
     {
-      sql: `INSERT INTO agent_old_key (key_hash, agent_id, number, prefix, made_at, replaced_at, ends_at, leaf_index)
-            SELECT key_hash, id, key_number, key_prefix, coalesce(key_made_at, created_at), ?2, ?3, ?4 FROM agent WHERE id = ?1`,
+      sql: `INSERT INTO agent_old_key (key_hash, agent_id, number, prefix, made_at, replaced_at, ends_at, maker, leaf_index)
+            SELECT key_hash, id, key_number, key_prefix, coalesce(key_made_at, created_at), ?2, ?3, maker, ?4 FROM agent WHERE id = ?1`,
       params: [agentId, at, endsAt, place.leafIndex],
     },
     {
-      sql: "UPDATE agent SET key_hash = ?2, key_number = ?3 + 1, key_prefix = ?4, key_made_at = ?5 WHERE id = ?1",
-      params: [agentId, keyHash, number, prefix, at],
+      sql: "UPDATE agent SET key_hash = ?2, key_number = ?3 + 1, key_prefix = ?4, key_made_at = ?5, maker = ?6 WHERE id = ?1",
+      params: [agentId, keyHash, number, prefix, at, maker],
     },
   ];
 }

@@ -64,6 +64,9 @@ const CALL = {
   rule: "reads",
   request: null,
 };
+/** Of what is kept of a call's arguments, and of its result, each longer than half of what one statement may be. */
+const LONG = `it's ${"é".repeat(35_000)}`;
+
 const searched = (sqlite: DatabaseSync, match: string | null) =>
   sqlite
     .prepare("SELECT rowid AS id FROM words WHERE words MATCH ?")
@@ -77,6 +80,8 @@ function recordCall(sqlite: DatabaseSync): void {
   sqlite.prepare("INSERT INTO content VALUES (7, 99, ?, ?, '')").run(args, result);
   const terms = termsOf(CALL, { status: "succeeded", request: null }, { session: null, trace: null });
   sqlite.prepare("INSERT INTO words (rowid, terms, text) VALUES (7, ?, ?)").run(terms, wordsOf(args, result));
+  sqlite.prepare("INSERT INTO call VALUES (9, 'agt_1', 2, ?, 'salt', 'succeeded', NULL, NULL, NULL, NULL)").run(JSON.stringify(CALL));
+  sqlite.prepare("INSERT INTO content VALUES (9, 99, ?, ?, '')").run(LONG, LONG);
 }
 
 beforeAll(async () => {
@@ -104,6 +109,9 @@ it("is written while the service runs, never over another one, and by its owner 
 });
 
 it("is restored where nothing is: the log is sound, searches find what they found, signing goes on, keys stand", async () => {
+  const source = `type: countersign/policy@v1\ndefaults: { separation: false, match_code: off }\nrules: []\n${`# it's ${"a".repeat(90)}\n`.repeat(1_550)}`;
+  expect(source.length).toBeGreaterThan(150_000);
+  await person.publishPolicy(source);
   const before = await checkpoint();
   await service.stop();
   withAudit(recordCall);
@@ -117,10 +125,12 @@ it("is restored where nothing is: the log is sound, searches find what they foun
   withAudit((sqlite) => {
     expect(searched(sqlite, matchOf({ server: "github", status: "succeeded" }, "lovelace"))).toEqual([7]);
     expect(searched(sqlite, matchOf({ server: "other" }, undefined))).toEqual([]);
+    expect(sqlite.prepare("SELECT arguments, result FROM content WHERE id = 9").get()).toEqual({ arguments: LONG, result: LONG });
   });
   service = await again();
   expect(await checkpoint()).toBe(before);
   expect((await agent.read(id)).view.status).toBe("approved");
+  expect(await (await person.get("/api/v1/policies/1")).text()).toContain("it's aaa");
   await approve();
   expect(treeOf(await checkpoint()).size).toBe(treeOf(before).size + 2);
 });

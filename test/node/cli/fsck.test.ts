@@ -1,8 +1,9 @@
 /** `countersign fsck`: a database as the service writes it, with one thing wrong in it at a time. */
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkLog } from "#countersign/cli/fsck/check-log.ts";
 import type { Database } from "#countersign/cli/fsck/database.ts";
@@ -60,6 +61,8 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
+const inRoot = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+
 const run = (...args: string[]) => runCommand(fsck, args, folder);
 
 /** Leaves whose records name this person. */
@@ -68,7 +71,7 @@ const naming = (personId: string): number[] =>
 
 /** As the service withholds a record. */
 function withhold(sqlite: DatabaseSync, index: number, personId: string): void {
-  change(sqlite, "INSERT INTO withheld_leaf VALUES (1, ?, ?, '2026-11-21T09:30:00.000Z')", index, personId);
+  change(sqlite, "INSERT INTO withheld_leaf VALUES (1, ?, ?, '2026-11-21T09:30:00.000Z', 'erasure')", index, personId);
   change(sqlite, "UPDATE log_leaf SET record = NULL, salt = NULL WHERE idx = ?", index);
 }
 
@@ -138,6 +141,48 @@ describe("a sound database", () => {
     const ofAnother = leaves.findIndex(({ idem }) => idem.startsWith("usr_alex:role:"));
     const another = damaged(original, inFolder("of-another.sqlite"), (sqlite) => withhold(sqlite, ofAnother, "usr_blair"));
     expect(await found(another)).toMatchObject({ sound: false, place: `leaf ${ofAnother}`, message: /whom it cannot name/ });
+  });
+
+  it("may lack the approval of a public request that was taken back as docs/operations.md says, and no other record for that reason", async () => {
+    const index = leaves.findIndex(({ sealed }) => sealed.record.kind === "approval.approved");
+    const file = rebuilt("revealed.sqlite", {
+      [index]: (leaf) => {
+        if (leaf.sealed.record.kind === "approval.approved") Object.assign(leaf.sealed.record.request.context, { reveal: true });
+        return leaf;
+      },
+    });
+    const [, command = ""] = /"(INSERT INTO withheld_leaf [^"]+)"/.exec(readFileSync(inRoot("docs/operations.md"), "utf8")) ?? [];
+    const sqlite = new DatabaseSync(file);
+    const other = leaves.findIndex(({ sealed }) => sealed.record.kind === "approval.expired");
+    expect(() => sqlite.exec(command.replaceAll("<index>", String(other)))).toThrow("only the approval of a public request is taken back");
+    sqlite.exec(command.replaceAll("<index>", String(index)));
+    sqlite.close();
+    expect((await run(file)).stdout).toContain("of which 1 are erased: 1 as a public reveal taken back, or before reasons were noted\n");
+    const calls = leaves.findIndex(({ idem }) => idem === "calls:agt_release-bot:1");
+    const noEnd = damaged(original, inFolder("no-end.sqlite"), (db) => {
+      change(db, "INSERT INTO withheld_leaf VALUES (1, ?, NULL, '2026-11-21T09:30:00.000Z', 'reveal')", calls);
+      change(db, "UPDATE log_leaf SET record = NULL, salt = NULL WHERE idx = ?", calls);
+    });
+    expect(await found(noEnd)).toMatchObject({ sound: false, place: `leaf ${calls}`, message: /it ends no request/ });
+  });
+
+  it("keeps what was erased before reasons were noted, with that for a reason", () => {
+    const sqlite = new DatabaseSync(":memory:");
+    const migrations = readdirSync(inRoot("d1-migrations")).filter((name) => name.endsWith(".sql"));
+    for (const name of migrations.toSorted()) {
+      if (name.startsWith("0031")) {
+        sqlite.exec("INSERT INTO log VALUES (1, 'gate.example.com/log', 'active', 'now')");
+        for (const index of [0, 1, 2]) sqlite.exec(`INSERT INTO log_leaf VALUES (1, ${index}, 'k${index}', zeroblob(33), '{}', 'AA')`);
+        sqlite.exec("UPDATE log_leaf SET record = NULL, salt = NULL WHERE idx = 1");
+      }
+      sqlite.exec(readFileSync(inRoot(`d1-migrations/${name}`), "utf8"));
+    }
+    expect(sqlite.prepare("SELECT idx, person_id, reason FROM withheld_leaf").all()).toEqual([
+      { idx: 1, person_id: null, reason: "earlier" },
+    ]);
+    const again = "INSERT INTO withheld_leaf (log_id, idx, withheld_at, reason) VALUES (1, 2, 'now', 'earlier')";
+    expect(() => sqlite.exec(again)).toThrow("withheld_leaf: ");
+    sqlite.close();
   });
 
   it("may hold a log that has ended beside the one that follows it", async () => {

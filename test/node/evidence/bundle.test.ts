@@ -4,7 +4,7 @@ import { verifyBundle } from "#countersign/evidence/verify-bundle.ts";
 import type { Result } from "#countersign/result.ts";
 import { planBundle } from "#gate/evidence/plan-bundle.ts";
 import { AUDITOR, filesOf, LoggedEvidence, type MadeFiles, textIn } from "#test/support/evidence/logged-evidence.ts";
-import { makeWorld, onThatDay, type World } from "#test/support/documents/sealed-receipt.ts";
+import { AGENT, commonMembers, makeWorld, onThatDay, type World } from "#test/support/documents/sealed-receipt.ts";
 
 let world: World;
 let logged: LoggedEvidence;
@@ -122,6 +122,43 @@ describe("a bundle", () => {
     expect(verdict.entries).toMatchObject({ shown: 6, withheld: logged.size - 6 });
     expect(verdict.receipts).toEqual([]);
     expect([...made.values()].some((bytes) => new TextDecoder().decode(bytes).includes("apr_"))).toBe(false);
+  });
+
+  test("shows nothing of what agents did one by one to who may not read that", async () => {
+    const other = LoggedEvidence.begun(world);
+    const agent = { id: AGENT.id, name: AGENT.name };
+    const at = commonMembers(onThatDay("09:00:00"));
+    other.append(`calls:${agent.id}:1`, { ...at, kind: "calls.logged", agent, from: 1, to: 2, root: "0".repeat(64) });
+    other.append("grt_1:used:1", { ...at, kind: "grant.used", grant: "grt_1", use: 1, request_hash: "0".repeat(64) });
+    const single = { "calls.logged": 1, "grant.used": 1 };
+    expect((await verdictOf(await other.bundle())).entries).toMatchObject({ withheld: 0, kinds: single });
+    const verdict = await verdictOf(await other.bundle(undefined, { ...AUDITOR, scope: "without-requests" }));
+    expect(verdict.entries).toMatchObject({ shown: 6, withheld: 2 });
+    for (const kind of Object.keys(single)) expect(verdict.entries.kinds).not.toHaveProperty([kind]);
+  });
+
+  test("holds receipts as they were when its checkpoint was signed", async () => {
+    const other = LoggedEvidence.begun(world);
+    const id = await other.decided(0);
+    const begun = other.ports();
+    const note = await begun.log.checkpoint();
+    const unknown = {
+      ...commonMembers(onThatDay("09:30:00")),
+      kind: "call.unknown",
+      request_hash: "0".repeat(64),
+      detail_hash: null,
+    } as const;
+    const outcomeIndex = other.append(`${id}:unknown`, unknown);
+    const parts = await begun.partsOf(id);
+    if (parts === null) throw new Error("no parts");
+    const further = { policyVersion: 1, detail: { text: "Lost sight of it", salt: "AA" } };
+    const ports = other.ports({
+      log: { ...begun.log, witnessedCheckpoint: () => Promise.resolve(note) },
+      partsOf: () => Promise.resolve({ ...parts, outcomeIndex, further }),
+    });
+    const verdict = await verdictOf(await other.bundle(undefined, AUDITOR, ports));
+    expect(verdict.manifest).toMatchObject({ signed: { size: outcomeIndex }, missing_receipts: [] });
+    expect(verdict.receipts).toMatchObject([{ request: { id }, redeemed: { by: { id: AGENT.id } }, outcome: null }]);
   });
 
   test("is refused by whoever trusts another key, another origin, or only certain people", async () => {

@@ -274,6 +274,8 @@ describe("who has to approve", () => {
     expect(eligible("risk: critical")).toEqual(["usr_bo", "usr_dan"]);
     expect(eligible("risk: critical, separation: false")).toEqual(everybody);
     expect(eligible("risk: low, separation: true")).toEqual(["usr_bo", "usr_dan"]);
+    facts.agent.formerMakers = ["usr_dan"];
+    expect(eligible("risk: critical")).toEqual(["usr_bo"]);
   });
 
   it("a quorum that nobody can fill is refused", () => {

@@ -262,6 +262,7 @@ describe("the effect of", () => {
       number: 2,
       keyHash: AUTHORISED.operationHash,
       prefix: "csk_1111",
+      maker: "usr_alex",
       at: AT,
       endsAt: "2026-11-21T09:30:00.000Z",
       authorised: AUTHORISED,

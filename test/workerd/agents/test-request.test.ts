@@ -1,9 +1,10 @@
 /** A test request is a real one in the agent's name, to the admin who sends it: every word is the gate's, and nothing ever comes of it. */
+import { env } from "cloudflare:workers";
 import { beforeEach, expect, test } from "vitest";
-import { type Agent, ask, decided, PAYLOAD, viewOf } from "#test/workerd/support/approvals.ts";
+import { type Agent, ask, decided, openPage, PAYLOAD, viewOf } from "#test/workerd/support/approvals.ts";
 import { admitted, given } from "#test/workerd/support/invited.ts";
 import { call, enrolFirst, makeAgent, outcome, type Someone } from "#test/workerd/support/people.ts";
-import { publish } from "#test/workerd/support/policies.ts";
+import { policyOf, publish } from "#test/workerd/support/policies.ts";
 import { stop } from "#test/workerd/support/stops.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
 
@@ -42,6 +43,26 @@ test("is not redeemed either where a rule lets it pass without people, nor where
   const own = await ask(agent, { action: "Delete everything", payload: PAYLOAD_OF_TEST });
   expect(own.status).toBe("approved");
   expect(await outcome(await redeem(own.request_id, PAYLOAD_OF_TEST))).toEqual([409, "not_redeemable"]);
+});
+
+test("has no number to pick, since no agent shows one", async () => {
+  await publish(alex, policyOf([{ name: "grave", effect: "require_approval", risk: "critical", separation: false }]));
+  const id = await sent();
+  expect(await openPage(alex, id)).not.toHaveProperty("numbers");
+  expect(await viewOf(agent, id)).not.toHaveProperty("match_code");
+  expect(await decided(alex, id, "approved")).toMatchObject({ status: "approved" });
+});
+
+test("is not the agent's own: no denial of one is its last, no approvals of them propose a rule, and its page does not count them", async () => {
+  await decided(alex, await sent(), "denied");
+  expect(await env.DB.prepare("SELECT denied_at FROM agent WHERE id = ?").bind(agent.id).first("denied_at")).toBeNull();
+  await emptyStorage();
+  alex = await enrolFirst();
+  agent = await makeAgent(alex);
+  for (let times = 0; times < 3; times++) await decided(alex, await sent(), "approved");
+  const got = async (path: string) => given(await call("GET", path, { cookie: alex.cookie, origin: null }));
+  expect(await got("/api/v1/policies/proposals")).toMatchObject({ items: [] });
+  expect(await got(`/api/v1/agents/${agent.id}`)).toMatchObject({ last_asked_at: null, recent_requests: [], requests: { looked_at: 0 } });
 });
 
 test("asks only the admin who sends it, once while it is open", async () => {

@@ -2,8 +2,9 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { withholdNaming } from "#composition/erasure/withhold-ports.ts";
-import { bucket, asked, daysPass, signInAgain } from "#test/workerd/faults/archiving.ts";
-import { service, stored } from "#test/workerd/faults/journeys.ts";
+import { asked, bucket, DAY_S, daysPass, overIds, signInAgain } from "#test/workerd/faults/archiving.ts";
+import { withFaults } from "#test/workerd/faults/fault-plan.ts";
+import { later, runAlarm, service, stored } from "#test/workerd/faults/journeys.ts";
 import { askFor, decided } from "#test/workerd/support/approvals.ts";
 import { erase, retire } from "#test/workerd/support/erasure/erasing.ts";
 import { admitted } from "#test/workerd/support/invited.ts";
@@ -43,6 +44,23 @@ it("goes from the log and from the archive, is told so, and nothing is opened in
   const noted = await env.DB.prepare("SELECT * FROM withheld_leaf").all();
   await withholdNaming(env);
   expect(await env.DB.prepare("SELECT * FROM withheld_leaf").all()).toMatchObject({ results: noted.results });
+});
+
+it("of which the object died before it was emptied does not come back to the archive", async () => {
+  const person = await admitted(cast().person, "rio");
+  const id = await asked(cast(), "of rio");
+  await decided(person, id, "denied", { comment: "So says Rio" });
+  later(31 * DAY_S);
+  const { struck } = await withFaults([{ at: "approval: deleteAll", how: "absent", end: "goes on" }], () => runAlarm(id));
+  expect([struck.length, (await stored(id))?.request.id, await overIds()]).toEqual([1, id, expect.arrayContaining([id])]);
+  await signInAgain(cast());
+  await retire(cast().person, person);
+  expect((await erase(cast().person, person.id)).status).toBe(200);
+  await withholdNaming(env);
+  expect(await isGone(id)).toEqual([null, []]);
+  later(3_600);
+  await runAlarm(id);
+  expect([await stored(id), ...(await isGone(id))]).toEqual([null, null, []]);
 });
 
 /** Fails the n-th call of `name`, before or after it did its work. */

@@ -56,6 +56,7 @@ describe("erasing", () => {
     await given(await asBlair("POST", "/account/stop-token", {}), 201);
     await invite(alex, { person: blair.id });
     await env.DB.prepare("INSERT INTO notify_settings VALUES (?1, '{}', 'now')").bind(blair.id).run();
+    await env.DB.prepare("INSERT INTO audit_filter VALUES (?1, 'mine', '{}', 'now')").bind(blair.id).run();
     await ask(await makeAgent(alex));
     await retire(alex, blair);
     const before = await leaves();

@@ -99,6 +99,22 @@ test("D1 allows erasing a record with its salt once the reason is noted, and not
   expect(after).toEqual({ ...before, record: null, salt: null });
 });
 
+test("D1 allows taking back the approval of a public request, and nothing else for that reason", async () => {
+  const note = "INSERT INTO withheld_leaf (log_id, idx, withheld_at, reason) VALUES (1, 1, 'now', 'reveal')";
+  await expect(run(note)).rejects.toThrow("withheld_leaf: only the approval of a public request is taken back");
+  for (const wrong of ["'earlier'", "'erasure'", "'other'"])
+    await expect(run(note.replace("'reveal'", wrong))).rejects.toThrow("withheld_leaf");
+  const made = await env.DB.prepare("SELECT sql FROM sqlite_master WHERE name = 'log_leaf_update'").first<string>("sql");
+  const record = (reveal: unknown) => JSON.stringify({ kind: "approval.approved", request: { context: { reveal } } });
+  const set = (reveal: unknown) => `UPDATE log_leaf SET idem = 'apr_a:final', record = '${record(reveal)}' WHERE idx = 1`;
+  await run("DROP TRIGGER log_leaf_update", set("true"));
+  await expect(run(note)).rejects.toThrow("only the approval of a public request");
+  await run(set(true), made ?? "");
+  await expect(run(ERASE_ONE)).rejects.toThrow("log_leaf: record and salt may be erased together and nothing else");
+  await run(note, ERASE_ONE);
+  expect(await env.DB.prepare("SELECT record, salt FROM log_leaf WHERE idx = 1").first()).toEqual({ record: null, salt: null });
+});
+
 test("a frozen log takes no head", async () => {
   await env.DB.prepare("UPDATE log SET state = 'frozen'").run();
   const append = [insertLeaf("", 3, "new"), `UPDATE log_tile SET hashes = unhex(hex(hashes) || '${"ab".repeat(32)}')`, insertHead(4, 3)];

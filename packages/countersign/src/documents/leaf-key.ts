@@ -35,6 +35,9 @@ export const requestKey = (requestId: string, fact: RequestFact): string => `${r
 /** The request (`apr_…`) whose leaf has this key; null if it is no request's. */
 export const requestOfKey = (key: string): string | null => /^(apr_[A-Za-z0-9_-]{32}):/.exec(key)?.[1] ?? null;
 
+/** Whether a leaf of that key ends a request. */
+export const isEndKey = (key: string): boolean => requestOfKey(key) !== null && key.endsWith(":final");
+
 /** Whether a leaf of that key gives this request (`apr_…`) more time. */
 export const isExtensionKey = (key: string, requestId: string): boolean => countIn(key, `${requestId}:extended:`) !== null;
 

@@ -41,7 +41,7 @@ export const MAX_BUNDLE_RECEIPTS = 2_500;
 const head = object({ size: integer(0), root: hash });
 const listedFile = object({ name: text(1, 200), sha256: hash, size: integer(0) });
 
-/** What is withheld besides what was erased: `without-requests` withholds every record of a request from who may not read all of them. */
+/** What is withheld besides what was erased: `without-requests` withholds every record of a request, or of single calls, from who may not read all of them. */
 export const BUNDLE_SCOPES = ["everything", "without-requests"] as const;
 
 /** Why the receipt of a request that ended within a bundle is not in it. */

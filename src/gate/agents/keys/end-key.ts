@@ -28,8 +28,8 @@ export const KEY_END_REFUSALS = { change_is_next: "over-already" } as const;
 
 /**
  * 1. the agent is known, and has had this key, named by how it begins or by its number; the one that it has now only another one can replace;
- * 2. its end is written, unless it is over; 3. nothing that was read before is relied on any more, also when an earlier call broke off here.
- * After the answer no call with it is answered.
+ * 2. its end is written, unless it is over, and that of each that begins so; 3. nothing that was read before is relied on any more, also when
+ * an earlier call broke off here. After the answer no call with it is answered.
  */
 export async function endKey(
   agentId: string,
@@ -39,12 +39,12 @@ export async function endKey(
 ): Promise<Result<null, EndKeyRefusal>> {
   const agent = await ports.agentById(agentId); // 1
   if (agent === null) return refuse({ reason: "unknown-agent" });
-  const key = (await ports.oldKeysOf(agentId)).find(({ number, prefix }) => prefix === named || String(number) === named);
-  if (key === undefined) return refuse({ reason: "unknown-old-key" });
-  if (key.endsAt > timestamp(ports.now())) {
-    const { id, name, owner } = agent;
-    const members = { agent: { id, name, owner }, number: key.number, by: { id: by.id, username: by.username } };
-    const effect = (at: string): AgentEffect => ({ kind: "agent-key-ended", agentId, number: key.number, at });
+  const keys = (await ports.oldKeysOf(agentId)).filter(({ number, prefix }) => prefix === named || String(number) === named);
+  if (keys.length === 0) return refuse({ reason: "unknown-old-key" });
+  const { id, name, owner } = agent;
+  for (const { number } of keys.filter(({ endsAt }) => endsAt > timestamp(ports.now()))) {
+    const members = { agent: { id, name, owner }, number, by: { id: by.id, username: by.username } };
+    const effect = (at: string): AgentEffect => ({ kind: "agent-key-ended", agentId, number, at });
     // A conflict means that somebody else ended it a moment ago, which is as good.
     const outcome = await appendRecord({ kind: "agent.key_ended", members, effect }, ports); // 2
     if (outcome.status === "refused") whyRefused(outcome.constraint, KEY_END_REFUSALS);

@@ -88,9 +88,9 @@ export function rotationOfStatement(
 }
 
 /**
- * 1. the agent stands, and has the key that is to be replaced; 2. enough admins signed for exactly this; 3. the new key, the end of the old one,
- * leaf and spent nonces are written together; 4. without an overlap no call with the old key is answered after this is. Of two last signatures
- * at the same moment the key is in one answer alone.
+ * 1. the agent stands, and has the key that is to be replaced; 2. enough admins signed for exactly this; 3. the new key, who is shown it, the end
+ * of the old one, leaf and spent nonces are written together; 4. without an overlap no call with the old key is answered after this is. Of two
+ * last signatures at the same moment the key is in one answer alone.
  */
 export async function rotateKey(
   { agentId, number, overlapHours }: Rotation,
@@ -106,7 +106,7 @@ export async function rotateKey(
   let endsAt = "";
   const effect = (at: string, authorised: SpentAuthorisation): AgentEffect => {
     endsAt = timestamp(Date.parse(at) + overlapHours * HOUR_MS);
-    const made = { keyHash: apiKeyHash(key), prefix: shownPrefix(key) };
+    const made = { keyHash: apiKeyHash(key), prefix: shownPrefix(key), maker: adminId };
     return { kind: "agent-key-rotated", agentId, number, ...made, at, endsAt, authorised };
   };
   const outcome = await signedChange(

@@ -45,6 +45,8 @@ export interface ArchivingPorts extends ArchivePorts {
   /** Makes known that this id is spent for ever. Resolves once that is durable. */
   markOver(request: RequestDocument, at: string): Promise<void>;
   isOver(requestId: string): Promise<boolean>;
+  /** Whether it is over for ever and its end is withheld, or will be by the next round: nothing of it goes to the archive any more. */
+  isWithheld(requestId: string): Promise<boolean>;
 }
 
 /** The archive holds something else under a name. */

@@ -11,13 +11,15 @@ import type { ApprovalStore } from "./object-ports.ts";
 /**
  * 1. It is time; 2. all of it is in the archive, as read back; 3. its id is known as over for ever; 4. it is as it was archived, and is
  * emptied. Throws if a step fails, and at 2 if the archive holds something else: then the object stays as it is, unless it was emptied
- * before and put back to an earlier state: from then on it has only what the log has, and the archive has the words too.
+ * before and put back to an earlier state: from then on it has only what the log has, and the archive has the words too. If it broke off
+ * after 3, and somebody who decided it was erased since, it is only emptied: the archive has let go of it, or is about to.
  */
 export async function archiveApproval(store: ApprovalStore, ports: ArchivingPorts): Promise<void> {
   const approval = store.read();
   if (approval === null || store.isArchived()) return;
   const due = archivedFrom(approval, ports.times.afterMs);
   if (due === null || ports.now() < due) return; // 1
+  if (await ports.isWithheld(approval.request.id)) return store.empty();
   try {
     await keepInArchive(approval, ports); // 2
   } catch (error) {

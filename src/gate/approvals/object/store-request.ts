@@ -1,6 +1,7 @@
 /** Opening a request, in its object: stored once, and the first one stays. */
 import { b64u } from "#countersign/encoding/bytes.ts";
 import { isV2 } from "#countersign/documents/request.ts";
+import { TEST_PAYLOAD_HASH } from "#rules/agents/test-request.ts";
 import { openedApproval, passed } from "#rules/approval.ts";
 import { makeNumbers } from "#rules/talk/number-match.ts";
 import type { Opened, Opening } from "../opening.ts";
@@ -15,8 +16,9 @@ export function storeRequest(
 ): Opened {
   const held = ports.store.read();
   if (held !== null) return { snapshot: snapshot(held, ports.now()), isNew: false };
-  // One of version 1 says nothing of its risk, so nobody would know why.
-  const isMatched = basis === null && isV2(opening.request) && opening.judged?.matchesNumber === true;
+  const { request } = opening;
+  // One of version 1 says nothing of its risk, so nobody would know why; and no agent shows the number of a test, which is good for nothing.
+  const isMatched = basis === null && isV2(request) && request.payload_hash !== TEST_PAYLOAD_HASH && opening.judged?.matchesNumber === true;
   const opened = openedApproval({ ...opening, ...(isMatched && { match: makeNumbers((bytes) => ports.random(bytes)) }) });
   const approval = basis === null ? opened : passed(opened, basis, b64u(ports.random(32)));
   ports.store.write(approval, nextAlarm(approval, ports));

@@ -38,6 +38,7 @@ const judgesAlike = (one: AgentFacts, other: AgentFacts): boolean =>
   one.epoch === other.epoch &&
   one.isStopped === other.isStopped &&
   one.maker === other.maker &&
+  one.formerMakers?.join() === other.formerMakers?.join() &&
   one.ownerName === other.ownerName &&
   one.stops.all === other.stops.all &&
   one.stops.agent === other.stops.agent &&

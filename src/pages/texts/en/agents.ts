@@ -110,6 +110,7 @@ export const agentsTexts = {
     calls: {
       title: "What it called through the gateway",
       none: "Nothing yet.",
+      unknown: "The record of calls cannot be read now.",
       request: "its request",
       row: <T>(time: T, status: string) => [time, `, ${status.replaceAll("_", " ")}`],
     },

@@ -4,9 +4,10 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { rotateKey } from "#gate/agents/keys/rotate-key.ts";
 import { endKey, rotated, sendRotation, signRotation } from "#test/workerd/support/agents/keys.ts";
 import { below } from "#test/workerd/support/agents/below.ts";
-import { type Agent, ask } from "#test/workerd/support/approvals.ts";
+import { type Agent, ask, decided, openPage, PAYLOAD } from "#test/workerd/support/approvals.ts";
 import { admitted, given, meanwhile, recordsOf } from "#test/workerd/support/invited.ts";
 import { call, enrolFirst, makeAgent, outcome, rowsOf, type Someone, someText } from "#test/workerd/support/people.ts";
+import { policyOf, putInForce } from "#test/workerd/support/policies.ts";
 import { draftChange, release, stop } from "#test/workerd/support/stops.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
 
@@ -108,10 +109,48 @@ test("a key whose time is over needs no end of its own", async () => {
   expect(await recordsOf("agent.key_ended")).toEqual([]);
 });
 
+test("all that begin as it was named are ended", async () => {
+  const second = await rotated(alex, agent, 168);
+  await rotated(alex, second, 168);
+  await env.DB.prepare("UPDATE agent_old_key SET prefix = 'csk_same'").run();
+  expect((await endKey(alex, agent.id, "csk_same")).status).toBe(204);
+  expect([await asks(agent), await asks(second)]).toEqual([REFUSED, REFUSED]);
+});
+
+test("whoever was shown a key has no say in what it asks for that is critical, for as long as that key, or one made with it, serves", async () => {
+  const [blair, cleo] = [await admitted(alex, "blair", ["admin", "approver"]), await admitted(alex, "cleo", ["admin", "approver"])];
+  const dora = await admitted(alex, "dora", ["approver"]);
+  await putInForce(policyOf([{ name: "grave", effect: "require_approval", risk: "critical" }]));
+  const kept = async (by: Pick<Agent, "key">): Promise<unknown[]> => {
+    const { request } = await openPage(dora, (await ask({ ...agent, key: by.key })).request_id);
+    return [request.context["separation"], request.quorum.map(({ eligible }) => eligible)];
+  };
+  const without = (...people: Someone[]): unknown[] => {
+    const [out, eligible] = [people.map(({ id }) => id), [alex, blair, cleo, dora].map(({ id }) => id)];
+    return [{ people: out.toSorted() }, [eligible.filter((id) => !out.includes(id)).toSorted()]];
+  };
+  expect(await kept(agent)).toEqual(without(alex));
+  const { request_id: approved } = await ask(agent);
+  await decided(blair, approved, "approved");
+
+  const second = await rotated(blair, agent, 0);
+  expect(await kept(second)).toEqual(without(alex, blair));
+  const use = call("POST", `/api/v1/approvals/${approved}/redeem`, { key: second.key, origin: null, body: { payload: PAYLOAD } });
+  expect(await outcome(await use)).toEqual([409, "policy_changed"]);
+
+  const at = Date.now();
+  const third = await rotated(cleo, second, 2);
+  const scout = await below(second, { name: "scout", expires_in: 86_400 });
+  expect([await kept(second), await kept(third)]).toEqual([without(alex, blair, cleo), without(alex, blair, cleo)]);
+  vi.setSystemTime(at + 2 * HOUR_MS);
+  expect([await kept(third), await kept(scout)]).toEqual([without(alex, cleo), without(alex, blair, cleo)]);
+});
+
 test("nothing makes the end of a replaced key later, and no such key goes away", async () => {
   await rotated(alex, agent, 1);
   const change = (sql: string) => env.DB.prepare(sql).run();
   await expect(change("UPDATE agent_old_key SET ends_at = '2099-01-01T00:00:00.000Z'")).rejects.toThrow("may only end earlier");
+  await expect(change("UPDATE agent_old_key SET maker = NULL")).rejects.toThrow("may only end earlier");
   await expect(change("DELETE FROM agent_old_key")).rejects.toThrow("rows stay");
 });
 

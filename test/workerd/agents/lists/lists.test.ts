@@ -1,13 +1,15 @@
 /** The list of agents in pages, what is found in it, and what a page costs; and all that is told of one agent. */
+import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { AgentDetail } from "#api/agents/agent-data.ts";
 import type { AgentItem } from "#api/people-data.ts";
+import { app } from "#composition/app.ts";
 import { endKey, rotated } from "#test/workerd/support/agents/keys.ts";
-import { below } from "#test/workerd/support/agents/below.ts";
+import { below, chainBelow } from "#test/workerd/support/agents/below.ts";
 import { type Agent, ask, decided } from "#test/workerd/support/approvals.ts";
 import { admitted, changeRoles, given } from "#test/workerd/support/invited.ts";
-import { call, enrolFirst, makeAgent, outcome, type Someone } from "#test/workerd/support/people.ts";
+import { call, enrolFirst, makeAgent, ORIGIN, outcome, type Someone } from "#test/workerd/support/people.ts";
 import { PlatformMeter } from "#test/workerd/support/platform-meter.ts";
 import { stop } from "#test/workerd/support/stops.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
@@ -148,6 +150,33 @@ describe("one agent", () => {
     expect((await endKey(alex, agent.id, 1)).status).toBe(204);
     const [old] = (await detail(agent.id, alex)).old_keys;
     expect(old?.ends_at).not.toBe(told.old_keys[0]?.ends_at);
+  });
+
+  test("is told also of one that ended with one above it, and its page is there", async () => {
+    const agent = await makeAgent(alex, "revoked above");
+    const [one, two] = await chainBelow(agent, ["first below", "second below"]);
+    if (one === undefined || two === undefined) throw new Error("no chain");
+    await env.DB.prepare("UPDATE agent SET revoked_at = '2026-11-29T00:00:00.000Z' WHERE id = ?").bind(one.id).run();
+    const of = { id: two.id, name: "second below", below: { chain: [{ id: agent.id }, { id: one.id }, { id: two.id }] } };
+    expect(await detail(two.id, alex)).toMatchObject(of);
+    expect((await call("DELETE", `/api/v1/agents/${agent.id}`, { cookie: alex.cookie })).status).toBe(204);
+    expect(await detail(two.id, alex)).toMatchObject(of);
+    expect((await call("GET", `/admin/agents/${two.id}`, { cookie: alex.cookie })).status).toBe(200);
+  });
+
+  test("is told without its calls while the record of them cannot be read, and says so", async () => {
+    const broken = new Proxy(env.AUDIT, {
+      get: (target, name) => {
+        if (name === "withSession") throw new Error("not now");
+        return Reflect.get(target, name) as unknown;
+      },
+    });
+    const without = async (path: string): Promise<Response> => {
+      const request = new Request(new URL(path, ORIGIN), { headers: { cookie: alex.cookie } });
+      return app.fetch(request, { ...env, AUDIT: broken }, createExecutionContext());
+    };
+    expect(await (await without(`/api/v1/agents/${bot.id}`)).json()).toMatchObject({ id: bot.id, last_call_at: null, recent_calls: null });
+    expect(await (await without(`/admin/agents/${bot.id}`)).text()).toContain("The record of calls cannot be read now.");
   });
 
   test("shows what was asked for to whom may read it: those who could decide it, and auditors", async () => {

@@ -260,7 +260,7 @@ it("going to the archive, with the log's name read anew: a row in D1, and the al
     meter.take();
     await runDurableObjectAlarm(objectOf(env.APPROVAL_REQUEST.getByName(id)));
     expect(used()).toEqual({
-      d1Trips: 2,
+      d1Trips: 3,
       d1RowsWritten: 1,
       objectRequests: { "ApprovalRequest.alarm": 1 },
       socketEvents: 0,

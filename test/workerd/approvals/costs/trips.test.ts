@@ -158,11 +158,11 @@ describe("what is in the archive", () => {
     vi.useRealTimers();
   });
 
-  test("going there, with the log's name read anew: both texts written and read back, the id marked as over; the object awaits nothing else", async () => {
+  test("going there, with the log's name read anew: whether it is withheld asked, both texts written and read back, the id marked as over; the object awaits nothing else", async () => {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + ALARM_AND_AFTER_MS });
     const object = objectOf(env.APPROVAL_REQUEST.getByName(id));
     const archiving = () => runDurableObjectAlarm(object);
-    expect(await meter.chainOf(archiving)).toEqual(["D1", "R2 put", "R2 get", "R2 put", "R2 get", "D1"]);
+    expect(await meter.chainOf(archiving)).toEqual(["D1", "D1", "R2 put", "R2 get", "R2 put", "R2 get", "D1"]);
   });
 
   test("hearing of it: the object looks there", async () => {

@@ -4,7 +4,7 @@
  */
 import { type Bytes, equal, fromB64u } from "../../encoding/bytes.ts";
 import { canonicalize, type JsonObject, parseJson } from "../../json/canonical-json.ts";
-import { isRotationKey, mayName } from "../../documents/leaf-key.ts";
+import { isEndKey, isRotationKey, mayName } from "../../documents/leaf-key.ts";
 import { leafEntry, type LogRecord, recordShapes } from "../../documents/record.ts";
 import { accept, refuse, type Result } from "../../result.ts";
 import { fit, isObject } from "../../json/shape.ts";
@@ -50,7 +50,8 @@ const ERASABLE = "and this record may not be erased";
 
 /** What is wrong with the reason for which a record is not there; null if nothing is, or the database is of a version that notes none. */
 function reasonProblem({ idem, withheld }: LeafRow): string | null {
-  if (withheld === "not noted") return null;
+  if (withheld === "not noted" || withheld === "earlier") return null;
+  if (withheld === "reveal") return isEndKey(idem) ? null : "its record is withheld as a public reveal taken back, and it ends no request";
   if (withheld === null) return "its record is not there, and nothing says why";
   const { personId, hasLeaf } = withheld;
   if (!hasLeaf) return `its record is withheld for the erasure of ${personId}, and no log has that`;

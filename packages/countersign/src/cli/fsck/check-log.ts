@@ -25,6 +25,8 @@ export interface SoundLog extends Omit<LogRow, "id"> {
   tiles: number;
   /** Leaves whose record has been erased. */
   erased: number;
+  /** How many of these are noted as something else than for a person's erasure. */
+  erasedOtherwise: number;
   /** Every key it had, oldest first. */
   keys: readonly VerifierKey[];
   /** By size, as far as asked for. */
@@ -72,6 +74,7 @@ class Walk {
   #headSize = 0;
   #heads = 0;
   #erased = 0;
+  #erasedOtherwise = 0;
   /** By level, those that are full. */
   readonly #fullTiles: number[] = [];
 
@@ -112,6 +115,7 @@ class Walk {
     const hash = leafHash(leaf.entry);
     if (!equal(hash, hashInTile)) return await this.#leafOrTile(index);
     if (leaf.record === null) this.#erased += 1;
+    if (leaf.withheld === "reveal" || leaf.withheld === "earlier") this.#erasedOtherwise += 1;
     return await this.#append(hash, stored);
   }
 
@@ -200,6 +204,7 @@ class Walk {
       heads: this.#heads,
       tiles: this.#tilesByLevel(this.#tree.openTiles()).reduce((sum, count) => sum + count, 0),
       erased: this.#erased,
+      erasedOtherwise: this.#erasedOtherwise,
       keys: this.#keys.all,
       roots: new Map([...this.#roots].flatMap(([at, root]) => (root === null ? [] : [[at, root] as const]))),
     };

@@ -25,10 +25,11 @@ export interface LeafRow {
   record: string | null;
   salt: string | null;
   /**
-   * Why its record is not there: the person for whose erasure it is withheld, and whether a log holds that erasure; null if there is no
-   * such note, `not noted` in a database of a version that made none.
+   * Why its record is not there: the person for whose erasure it is withheld, and whether a log holds that erasure; a public `reveal`
+   * that was taken back; `earlier` than reasons were noted; null if there is no such note, `not noted` in a database of a version that
+   * made none.
    */
-  withheld: { personId: string; hasLeaf: boolean } | "not noted" | null;
+  withheld: { personId: string; hasLeaf: boolean } | "reveal" | "earlier" | "not noted" | null;
   /** Of a leaf that tells what became of a request: the leaf that ended it. */
   final: { index: number; record: string | null } | null;
 }

@@ -63,12 +63,19 @@ const openDatabase = async (place: Place): Promise<Database> => {
 
 const fingerprint = ({ keys }: SoundLog): string => keys.map(({ name, keyId }) => `${name}+${keyId}`).join(", ");
 
+/** Why records are not there, where a database notes it. */
+function reasons({ erased, erasedOtherwise }: SoundLog): string {
+  if (erasedOtherwise === 0) return erased === 0 ? "" : ": each is withheld for a person’s erasure";
+  const others = `${erasedOtherwise.toLocaleString("en")} as a public reveal taken back, or before reasons were noted`;
+  return erased === erasedOtherwise ? `: ${others}` : `: ${others}, the others for a person’s erasure`;
+}
+
 function describe({ logs, withStanding, notesWithheld }: SoundDatabase): string {
   const counted = (count: number) => count.toLocaleString("en");
   const countOf = (count: number, noun: string) => `${counted(count)} ${noun}${count === 1 ? "" : "s"}`;
   const lines = logs.flatMap((log) => [
     `Sound: ${visible(log.origin)}${log.state === "active" ? "" : ` (${visible(log.state)})`}`,
-    `  Leaves     ${counted(log.size)}, of which ${counted(log.erased)} are erased${log.erased > 0 && notesWithheld ? ": each is withheld for a person’s erasure" : ""}`,
+    `  Leaves     ${counted(log.size)}, of which ${counted(log.erased)} are erased${notesWithheld ? reasons(log) : ""}`,
     `  Made again ${countOf(log.tiles, "tile")}, ${countOf(log.heads, "head")}`,
     `  Root       ${log.root}`,
     `  Key        ${visible(fingerprint(log))}`,

@@ -74,7 +74,7 @@ export class LogTables {
   constructor(database: Database, log: LogRow, notesWithheld: boolean) {
     this.#database = database;
     this.#own = `log_id = ${log.id}`;
-    this.#withheld = notesWithheld ? withheldOf(log) : "NULL AS withheld_for, NULL AS erasure, 0 AS notes";
+    this.#withheld = notesWithheld ? withheldOf(log) : "NULL AS withheld_for, NULL AS erasure, NULL AS reason, 0 AS notes";
     this.#newestHead = `${HEAD} WHERE ${this.#own} ORDER BY size DESC LIMIT 1`;
   }
 
@@ -149,15 +149,17 @@ export class LogTables {
 
 /** Looked up of what is not there alone. */
 const withheldOf = ({ id }: LogRow): string => {
-  const person = `(SELECT person_id FROM withheld_leaf WHERE log_id = ${id} AND idx = leaf.idx AND leaf.record IS NULL)`;
+  const noted = (column: string) => `(SELECT ${column} FROM withheld_leaf WHERE log_id = ${id} AND idx = leaf.idx AND leaf.record IS NULL)`;
+  const person = noted("person_id");
   const erasure = `EXISTS (SELECT 1 FROM log CROSS JOIN log_leaf AS of ON of.log_id = log.id AND of.idem = ${person} || ':erased')`;
-  return `${person} AS withheld_for, ${erasure} AS erasure, 1 AS notes`;
+  return `${person} AS withheld_for, ${erasure} AS erasure, ${noted("reason")} AS reason, 1 AS notes`;
 };
 
 function withheldIn(row: Row): LeafRow["withheld"] {
   if (integerOf(row, "notes") === 0) return "not noted";
-  const personId = textOrNullOf(row, "withheld_for");
-  return personId === null ? null : { personId, hasLeaf: row["erasure"] === 1 };
+  const [personId, reason] = [textOrNullOf(row, "withheld_for"), textOrNullOf(row, "reason")];
+  if (personId !== null) return { personId, hasLeaf: row["erasure"] === 1 };
+  return reason === "reveal" || reason === "earlier" ? reason : null;
 }
 
 const toLeaf = (row: Row): LeafRow => ({

@@ -4,7 +4,9 @@ import type { DatabaseSync } from "node:sqlite";
 import { type Database, UnreadableDatabase } from "./database.ts";
 
 const MAGIC = "SQLite format 3\u0000";
-const TABLES = ["log", "log_leaf", "log_tile", "log_head", "withheld_leaf", "passkey", "agent"];
+/** Where a backup puts long texts together before they come to their rows (scripts/backup/short-statements.mjs). */
+const LONG_TEXTS = "restored_text";
+const TABLES = ["log", "log_leaf", "log_tile", "log_head", "withheld_leaf", "passkey", "agent", LONG_TEXTS];
 
 const isSqlite = (file: string): boolean => {
   const start = Buffer.alloc(MAGIC.length);
@@ -55,7 +57,7 @@ async function load(file: string, Sqlite: typeof DatabaseSync): Promise<Database
     if (TABLES.includes(created)) {
       sqlite.exec(`CREATE TABLE ${created} (${columnsOf(new Sqlite(":memory:"), created, statement)})`);
       loaded.add(created);
-    } else if (loaded.has(filled)) sqlite.exec(statement);
+    } else if (loaded.has(filled) || isOfLongTexts(statement)) sqlite.exec(statement);
   }
   if (loaded.has("log_leaf")) {
     sqlite.exec("CREATE INDEX leaf_by_index ON log_leaf (log_id, idx); CREATE INDEX leaf_by_key ON log_leaf (log_id, idem)");
@@ -65,6 +67,8 @@ async function load(file: string, Sqlite: typeof DatabaseSync): Promise<Database
   sqlite.exec("COMMIT");
   return sqlite;
 }
+
+const isOfLongTexts = (statement: string): boolean => /^(?:UPDATE|DELETE FROM) (\w+)/.exec(statement)?.[1] === LONG_TEXTS;
 
 /** The names of the columns of the table `name` that `statement` makes, and nothing else of it. */
 function columnsOf(scratch: DatabaseSync, name: string, statement: string): string {

@@ -41,7 +41,9 @@ export function describeBundle({ manifest, witnesses, entries, receipts, policie
       "Leaves",
       `${counted(entries.shown + entries.withheld, "leaf", "leaves")}: ${entries.shown} shown, ${entries.withheld} withheld or erased`,
     ),
-    ...(manifest.scope === "everything" ? [] : [line("", "records of requests are withheld from whoever asked for it")]),
+    ...(manifest.scope === "everything"
+      ? []
+      : [line("", "records of requests and of single calls are withheld from whoever asked for it")]),
     ...Object.entries(entries.kinds)
       .toSorted(([one], [other]) => (one < other ? -1 : 1))
       .map(([kind, count]) => line("", `${kind}: ${count}`)),

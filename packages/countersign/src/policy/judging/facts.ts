@@ -24,6 +24,8 @@ export interface PolicyFacts {
     groups: readonly string[];
     owner: { id: string; username: string };
     maker: { id: string } | null;
+    /** Ids of who made a key of it that was replaced and serves still; left out: of nobody. */
+    formerMakers?: readonly string[];
     /** Names from the one at the top to the one that acts; left out: nobody is above it. */
     chain?: readonly string[];
   };

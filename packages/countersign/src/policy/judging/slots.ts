@@ -44,15 +44,13 @@ function nameOf({ users, groups }: Named, isCut: boolean): string {
 }
 
 /**
- * The slots with their people. `separated`: the agent's owner and maker are left out. `within` is how long people have, in seconds:
- * an escalation after that is none. What the ask says only narrows: whom it names cuts every slot, `required` raises the first.
+ * The slots with their people. `separated`: the agent's owner, and who made a key of it that serves, are left out. `within` is how long people
+ * have, in seconds: an escalation after that is none. What the ask says only narrows: whom it names cuts every slot, `required` raises the first.
  */
 export function resolveSlots(wanted: readonly WantedSlot[], facts: PolicyFacts, separated: boolean, within: number): JudgedSlot[] {
   const { asked, agent } = facts;
-  const people = facts.approvers.filter((person) => {
-    const isKeptOut = separated && (person.id === agent.owner.id || person.id === agent.maker?.id);
-    return !isKeptOut && isNamed(asked, person);
-  });
+  const keptOut = new Set(separated ? [agent.owner.id, agent.maker?.id, ...(agent.formerMakers ?? [])] : []);
+  const people = facts.approvers.filter((person) => !keptOut.has(person.id) && isNamed(asked, person));
   const taken = new Map<string, number>();
   return wanted.map(({ slot, escalate }, index) => {
     const plain = nameOf(slot, namesPeople(facts) && (asked.users !== null || asked.groups !== null));

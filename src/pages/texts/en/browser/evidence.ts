@@ -16,7 +16,7 @@ export const evidenceScriptTexts = {
     counted: (shown: number, withheld: number) => `With their records: ${shown}. Withheld or erased: ${withheld}.`,
     ended: (receipts: number, missing: number) =>
       `Requests that ended: ${receipts + missing}. With a receipt that is valid: ${receipts}.${missing === 0 ? "" : ` With one that cannot be made any more: ${missing}.`}`,
-    withoutRequests: "Records of requests are withheld from whoever asked for it.",
+    withoutRequests: "Records of requests and of single calls are withheld from whoever asked for it.",
     restsOn: "This rests on the log key and the origin that stand above.",
     namedKeys: "The passkeys are those that you named.",
     operatorsKeys: "Whose passkeys these are rests on this operator’s word: you named none yourself.",
