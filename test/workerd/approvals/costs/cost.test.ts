@@ -235,21 +235,21 @@ it("redeeming and reporting: one leaf each; the receipt: nothing", async () => {
   });
 });
 
-it("the cron without witnesses: two looks at what has ended, one at what is stopped, one at agents below others, one at old messages, one at old words to agents, one at servers, four at old calls, one at old sums, and nothing else while nothing is", async () => {
+it("the cron without witnesses: two looks at what has ended, one at what is stopped, one at agents below others, one at old messages, one at old words to agents, one at servers, four at old calls, one at old sums, one at invitations that ended, one at who was erased, two at what the record holds of the log, and nothing else while nothing is", async () => {
   // What another test has listed has no object.
   await env.DB.prepare("DELETE FROM approval WHERE requested_at < '2026-02'").run();
   meter.take();
   await worker.scheduled(createScheduledController(), env);
-  expect(used()).toEqual({ d1Trips: 12, d1RowsWritten: 0, objectRequests: {}, socketEvents: 0, objectRowsWritten: 0 });
+  expect(used()).toEqual({ d1Trips: 16, d1RowsWritten: 0, objectRequests: {}, socketEvents: 0, objectRowsWritten: 0 });
   await worker.scheduled(createScheduledController(), without("ARCHIVE"));
-  expect(used()).toEqual({ d1Trips: 10, d1RowsWritten: 0, objectRequests: {}, socketEvents: 0, objectRowsWritten: 0 });
+  expect(used()).toEqual({ d1Trips: 14, d1RowsWritten: 0, objectRequests: {}, socketEvents: 0, objectRowsWritten: 0 });
 });
 
-it("the cron of every minute looks once for messages that are due and once for what is amiss, and notes twice how far it has counted", async () => {
+it("the cron of every minute looks once for messages that are due and once for what is amiss, looks twice for what the record lacks of the log, and notes twice how far it has counted", async () => {
   await worker.scheduled(createScheduledController({ cron: "* * * * *" }), env);
   meter.take();
   await worker.scheduled(createScheduledController({ cron: "* * * * *" }), env);
-  expect(used()).toEqual({ d1Trips: 6, d1RowsWritten: 2, objectRequests: {}, socketEvents: 0, objectRowsWritten: 0 });
+  expect(used()).toEqual({ d1Trips: 8, d1RowsWritten: 2, objectRequests: {}, socketEvents: 0, objectRowsWritten: 0 });
 });
 
 it("going to the archive, with the log's name read anew: a row in D1, and the alarm; the object is empty then", async () => {
