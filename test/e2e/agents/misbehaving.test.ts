@@ -155,7 +155,7 @@ it("an auditor reads all of it and changes nothing, and so does everybody once i
   await kim.open(agentPath);
   await look(kim, "agent-auditor");
   expect(await kim.page.getByRole("button").allInnerTexts()).toEqual(["Sign out"]);
-  expect(await kim.page.locator("#asked > li").count()).toBe(5);
+  expect(await kim.page.locator("#asked > li").count()).toBe(4);
 
   await alex.open(agentPath);
   await alex.button("Revoke").click();
