@@ -83,7 +83,12 @@ describe("words", () => {
 describe("two beside each other", () => {
   const side = (payload: JsonObject | null, more: object = {}): Side => ({
     request: approvalData(ORIGIN, {
-      request: { requested_at: "2026-11-20T09:00:00.000Z", expires_at: "2026-11-20T09:15:00.000Z", ...more },
+      request: {
+        requested_at: "2026-11-20T09:00:00.000Z",
+        expires_at: "2026-11-20T09:15:00.000Z",
+        use_by: "2026-11-20T10:15:00.000Z",
+        ...more,
+      },
     }).request,
     payload,
     status: "pending",

@@ -118,6 +118,16 @@ describe("of every message", () => {
     );
   });
 
+  it("a credential does not leave, ten texts deep", () => {
+    let nested = SECRET;
+    for (let depth = 0; depth < 10; depth++) {
+      const { text: masked } = maskedMessage(`{"jsonrpc":"2.0","id":1,"result":${JSON.stringify(nested)}}`, RULES[0], [SECRET]);
+      const strings = stringsIn(JSON.parse(masked));
+      expect(strings.filter((one) => one.includes(SECRET))).toEqual([]);
+      nested = JSON.stringify(nested);
+    }
+  });
+
   it("what rules name does not leave, in texts that are JSON as well", () => {
     fc.assert(
       fc.property(json, (value) => {

@@ -10,8 +10,11 @@ export interface DecodedView {
   origin: Int32Array | null;
 }
 
-/** Text within text within text: JSON in a string of JSON that is in an address. */
-const MOST_VIEWS = 5;
+/**
+ * Text within text within text: JSON in a string of JSON that is in an address, over and over. An ordinary text has one or two, and what is
+ * escaped once more is twice as long; the bound is for a text of which each view takes away a single escape.
+ */
+const MOST_VIEWS = 12;
 
 const ESCAPED: Readonly<Record<string, string>> = { '"': '"', "\\": "\\", "/": "/", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
 const UNICODE_ESCAPE = /\\u([0-9a-fA-F]{4})/y;
