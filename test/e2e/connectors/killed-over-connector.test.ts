@@ -7,7 +7,7 @@ import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { RawAgent, type Told, until } from "#test/support/calls/raw-agent.ts";
 import { Connecting } from "#test/support/connectors/connecting.ts";
 import { oneIn } from "#test/support/every-case.ts";
@@ -137,51 +137,51 @@ const DEATHS: Record<string, { die: () => Promise<void> | void; back: () => Prom
   },
 };
 
-/** Each of them at two of the four moments, each moment with two of them. */
-const momentsOf = (turn: number) => oneIn(2, [0, 1, 2, 3], turn);
-const MOMENTS = Object.entries(DEATHS).map(([what, death], turn) => ({ what, ...death, at: momentsOf(turn) }));
+/** Two of them at each moment, each of them at two. */
+const deathsAt = (moment: number) => oneIn(2, Object.entries(DEATHS), moment);
 
-describe.each(MOMENTS)("the $what dies", ({ what, die, back, at }) => {
-  it.runIf(at.includes(0))("while people decide: the call is run once it is back, once", async () => {
-    const n = `${what}: undecided`;
-    const { request_id: id, approval_url: url } = await asked(n);
+it.each(deathsAt(0))("the %s dies while people decide: the call is run once it is back, once", async (what, { die, back }) => {
+  const n = `${what}: undecided`;
+  const { request_id: id, approval_url: url } = await asked(n);
+  await die();
+  await back();
+  await person.decide(url, "approved");
+  expect((await collected(id)).text).toBe(`done ${n}`);
+  expect(seen(n)).toBe(1);
+});
+
+it.each(deathsAt(1))(
+  "the %s dies when it is approved, and stays away for now: nothing is sent, and it is run once it is back, once",
+  async (what, { die, back }) => {
+    const n = `${what}: approved`;
+    const id = await approved(n);
     await die();
+    const meanwhile = await resume(id).catch(() => null);
+    if (what !== "gate" && meanwhile?.code !== null) expect(meanwhile?.code).toBe("upstream_unavailable");
     await back();
-    await person.decide(url, "approved");
-    expect((await collected(id)).text).toBe(`done ${n}`);
+    if (meanwhile?.code !== null) expect((await collected(id)).text).toBe(`done ${n}`);
     expect(seen(n)).toBe(1);
-  });
+  },
+);
 
-  it.runIf(at.includes(1))(
-    "when it is approved, and stays away for now: nothing is sent, and it is run once it is back, once",
-    async () => {
-      const n = `${what}: approved`;
-      const id = await approved(n);
-      await die();
-      const meanwhile = await resume(id).catch(() => null);
-      if (what !== "gate" && meanwhile?.code !== null) expect(meanwhile?.code).toBe("upstream_unavailable");
-      await back();
-      if (meanwhile?.code !== null) expect((await collected(id)).text).toBe(`done ${n}`);
-      expect(seen(n)).toBe(1);
-    },
-  );
+it.each(deathsAt(2))("the %s dies while the child has it: it is not known, and never written again", async (what, { die, back }) => {
+  const n = `${what}: on its way`;
+  const id = await approved(n, "hold");
+  const lost = resume(id).catch(() => null);
+  await until(() => seen(n) === 1);
+  await die();
+  const told = await lost;
+  if (what !== "gate") expect(told?.code).toBe("outcome_unknown");
+  await back();
+  release(n);
+  await asked(`${n}, and then another`);
+  expect((await resume(id)).code).toBe("outcome_unknown");
+  expect(seen(n)).toBe(1);
+});
 
-  it.runIf(at.includes(2))("while the child has it: it is not known, and never written again", async () => {
-    const n = `${what}: on its way`;
-    const id = await approved(n, "hold");
-    const lost = resume(id).catch(() => null);
-    await until(() => seen(n) === 1);
-    await die();
-    const told = await lost;
-    if (what !== "gate") expect(told?.code).toBe("outcome_unknown");
-    await back();
-    release(n);
-    await asked(`${n}, and then another`);
-    expect((await resume(id)).code).toBe("outcome_unknown");
-    expect(seen(n)).toBe(1);
-  });
-
-  it.runIf(at.includes(3))("when it has been answered: it is told to be over, and nothing is written again", async () => {
+it.each(deathsAt(3))(
+  "the %s dies when it has been answered: it is told to be over, and nothing is written again",
+  async (what, { die, back }) => {
     const n = `${what}: answered`;
     const id = await approved(n);
     expect((await collected(id)).text).toBe(`done ${n}`);
@@ -190,8 +190,8 @@ describe.each(MOMENTS)("the $what dies", ({ what, die, back, at }) => {
     expect((await resume(id)).code).toBe("already_redeemed");
     await asked(`${n}, and then another`);
     expect(seen(n)).toBe(1);
-  });
-});
+  },
+);
 
 it("the machine sleeps: nothing is sent, and when it wakes the call is run, once", async () => {
   const n = "asleep";
