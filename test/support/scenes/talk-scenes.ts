@@ -107,6 +107,8 @@ export const TALK_SCENES: readonly Scene[] = [
     },
     play: async (open) => {
       await verified(open);
+      // What was not seen is named first.
+      await readThrough(open.page);
       const numbers = open.page.getByRole("group", { name: "Number that the agent shows" }).getByRole("button");
       await numbers.first().click();
       await open.page
