@@ -44,3 +44,16 @@ export function beginLease(ms: number, { after, now }: Clocks): Lease {
     },
   };
 }
+
+/**
+ * Resolves when nothing that was read of the agent before is relied on any more. Who holds how it stands is told meanwhile (`standingChanged`),
+ * and not waited for any longer.
+ */
+export async function relianceOver(
+  agentId: string,
+  ports: { standingChanged: (agentId: string) => Promise<void>; sleep: (ms: number) => Promise<void> },
+): Promise<void> {
+  const over = ports.sleep(LEASE_MS);
+  await Promise.race([ports.standingChanged(agentId), over]);
+  await over;
+}

@@ -16,7 +16,8 @@ import {
 } from "#gate/batch/bring-decisions.ts";
 import type { NonceRefusal } from "#rules/ceremony-nonce.ts";
 import type { KeptPattern } from "#rules/policies/denied-pattern.ts";
-import { denyPattern, type PatternFailure, patternHolds, type PatternPorts } from "./pattern-verbs.ts";
+import { relianceOver } from "#rules/lease.ts";
+import { denyPattern, type PatternFailure, type PatternPorts } from "./pattern-verbs.ts";
 import { type AlikeRequest, sourceFor } from "./alike-requests.ts";
 import { checkDenialNonce, type DenialPorts, type DenialTerms } from "./draft-denials.ts";
 
@@ -60,7 +61,7 @@ export async function denyAlike(signed: SignedDenials, ports: DenyAlikePorts): P
   const { brought, waiting } = first.value;
   const isProved = brought.some((denial) => "status" in denial);
   const pattern = await patternOf(signed, source.value, isProved, ports); // 3
-  const held = pattern !== null && "pattern" in pattern ? patternHolds(topOf(source.value.request).id, ports) : undefined;
+  const held = pattern !== null && "pattern" in pattern ? relianceOver(topOf(source.value.request).id, ports) : undefined;
   const others = await bringOthers(waiting, denials, ports); // 4
   await held; // 5
   return accept({ denials: [...brought, ...others], pattern });

@@ -7,7 +7,6 @@ import { sha256, b64u, utf8 } from "#countersign/encoding/bytes.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { appendRecord, type AppendPorts, whyRefused } from "#gate/log/append-record.ts";
-import { LEASE_MS } from "#rules/lease.ts";
 import type { DeniedPattern, KeptPattern } from "#rules/policies/denied-pattern.ts";
 import { LIFTING_REFUSALS, PATTERN_REFUSALS, type PatternEffect } from "./pattern-effects.ts";
 
@@ -74,13 +73,6 @@ export async function denyPattern(wish: PatternWish, ports: PatternPorts): Promi
   const kept = await ports.patternById(id);
   if (kept === null) throw new Error("a pattern that is in the log is not kept");
   return accept(kept);
-}
-
-/** Resolves when nothing that was read of the agent before is relied on any more (rules/lease.ts). */
-export async function patternHolds(agentId: string, ports: Pick<PatternPorts, "standingChanged" | "sleep">): Promise<void> {
-  const over = ports.sleep(LEASE_MS);
-  await Promise.race([ports.standingChanged(agentId), over]);
-  await over;
 }
 
 export type LiftRefusal = { reason: (typeof LIFTING_REFUSALS)[keyof typeof LIFTING_REFUSALS] };

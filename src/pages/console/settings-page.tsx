@@ -25,12 +25,15 @@ const Fact: FC<{ name: Child; children?: Child }> = ({ name, children }) => (
 
 const Time: FC<{ time: string }> = ({ time }) => <>{toJsx(timeView(time))}</>;
 
-/** A time, and how long ago that was. */
-const Ago: FC<{ time: string; now: number }> = ({ time, now }) => (
-  <>
-    <Time time={time} /> ({texts.ago(durationText(Math.max(0, (now - Date.parse(time)) / 1_000)))})
-  </>
-);
+/** A time, and how long ago that was; what never was is at the beginning of all times. */
+const Ago: FC<{ time: string; now: number }> = ({ time, now }) =>
+  Date.parse(time) === 0 ? (
+    <>{texts.notYet}</>
+  ) : (
+    <>
+      <Time time={time} /> ({texts.ago(durationText(Math.max(0, (now - Date.parse(time)) / 1_000)))})
+    </>
+  );
 
 const alertText = ({ name, agent, rule }: SettingsData["alerts"][number]): string => {
   const { alerts } = consoleTexts;

@@ -3,7 +3,8 @@ import { timestamp } from "#countersign/documents/words.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { appendRecord, type AppendPorts, whyRefused } from "#gate/log/append-record.ts";
 import type { AgentEffect } from "../agent-effects.ts";
-import { endedFor, type RotationPorts } from "./rotate-key.ts";
+import { relianceOver } from "#rules/lease.ts";
+import type { RotationPorts } from "./rotate-key.ts";
 
 /** A key that was replaced. */
 export interface OldKey {
@@ -49,6 +50,6 @@ export async function endKey(
     const outcome = await appendRecord({ kind: "agent.key_ended", members, effect }, ports); // 2
     if (outcome.status === "refused") whyRefused(outcome.constraint, KEY_END_REFUSALS);
   }
-  await endedFor(agentId, ports); // 3
+  await relianceOver(agentId, ports); // 3
   return accept(null);
 }

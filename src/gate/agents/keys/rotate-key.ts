@@ -7,7 +7,7 @@ import type { AdminStatement } from "#countersign/documents/ceremony.ts";
 import type { Authorisation } from "#countersign/documents/record.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import { LEASE_MS } from "#rules/lease.ts";
+import { relianceOver } from "#rules/lease.ts";
 import type { AppendPorts } from "#gate/log/append-record.ts";
 import { type AdminOperation, draftAdminStatement, parametersOf, type StatementPorts } from "#gate/signatures/authorise-admin.ts";
 import type { AuthorisationRefusal, SignaturePorts, SpentAuthorisation } from "#gate/signatures/collect-signatures.ts";
@@ -124,13 +124,6 @@ export async function rotateKey(
   if (!outcome.ok) return outcome;
   const { made, ...counts } = outcome.value;
   if (made !== "by-this-call") return accept({ rotated: false, ...counts });
-  if (overlapHours === 0) await endedFor(agentId, ports); // 4
+  if (overlapHours === 0) await relianceOver(agentId, ports); // 4
   return accept({ rotated: true, key, number: number + 1, endsAt });
-}
-
-/** Resolves once nothing is relied on any more that was read of a key of this agent before. */
-export async function endedFor(agentId: string, ports: Pick<RotationPorts, "standingChanged" | "sleep">): Promise<void> {
-  const over = ports.sleep(LEASE_MS);
-  await Promise.race([ports.standingChanged(agentId), over]);
-  await over;
 }

@@ -106,6 +106,7 @@ export const consoleTexts = {
     oldestDue: <T>(time: T) => ["The oldest is due since ", time],
     cron: "Cron last counted",
     callsCron: "Calls last counted",
+    notYet: "not yet",
     ago: (text: string) => `${text} ago`,
     version: "Version",
     upload: "Upload",

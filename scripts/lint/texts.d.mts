@@ -1,2 +1,0 @@
-/** Types of texts.mjs, for its tests. */
-export const NOT_YET: readonly string[];
