@@ -132,13 +132,14 @@ export const ROOMS = {
   },
   "http/approvals": { may: [...ROUTES, "gate/approvals", "pages/approvals", ...BESIDE_REQUESTS, "storage/erasure/withheld-requests.ts"] },
   "http/agents": {
-    may: [...SIGNED_ROUTES, "gate/agents", "pages/agents", ...ABOUT_AGENTS, ...TESTING],
+    may: [...SIGNED_ROUTES, "gate/agents", "gate/approvals/visible-request.ts", "pages/agents", ...ABOUT_AGENTS, ...TESTING],
   },
   "http/batch": { may: [...DECIDING_ROUTES, "http/approvals", "pages/batch", "storage/batch"] },
   "http/patterns": { may: [...DECIDING_ROUTES, "gate/patterns", "http/batch", "pages/patterns", "storage/patterns"] },
   "http/people": {
     may: [
       ...ROUTES,
+      "gate/approvals/visible-request.ts",
       "gate/people",
       "gate/signatures",
       "gate/log",

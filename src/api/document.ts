@@ -43,3 +43,19 @@ export function answerOrError(answer: z.ZodMiniObject): z.ZodMiniObject {
   const error = z.optional(z.looseObject({ code: z.string(), message: z.string() }));
   return z.looseObject({ ...Object.fromEntries(members), error });
 }
+
+/** A time, or a day, that somebody looks from or to in a query (rules/audit/moment.ts). */
+export const moment = (what: string) =>
+  described(
+    z.optional(
+      z
+        .string()
+        .check(
+          z.regex(
+            /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?Z)?$/,
+            "a time in UTC such as 2026-11-20T09:30:00Z, or a day such as 2026-11-20",
+          ),
+        ),
+    ),
+    what,
+  );

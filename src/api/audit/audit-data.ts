@@ -1,23 +1,9 @@
 /** What `/api/v1/audit` takes and answers: schemas, and the types that come from them. */
 import * as z from "zod/mini";
 import * as words from "#countersign/documents/words.ts";
-import { described, type DocumentOf, fitting } from "../document.ts";
+import { described, type DocumentOf, fitting, moment } from "../document.ts";
 
 const text = (most: number) => z.optional(z.string().check(z.minLength(1), z.maxLength(most)));
-const moment = (what: string) =>
-  described(
-    z.optional(
-      z
-        .string()
-        .check(
-          z.regex(
-            /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?Z)?$/,
-            "a time in UTC such as 2026-11-20T09:30:00Z, or a day such as 2026-11-20",
-          ),
-        ),
-    ),
-    what,
-  );
 
 /** What a list is filtered by; all of it together. */
 const filter = {

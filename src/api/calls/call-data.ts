@@ -2,16 +2,9 @@
 import * as z from "zod/mini";
 import { CALL_STATUSES } from "#countersign/documents/call.ts";
 import * as words from "#countersign/documents/words.ts";
-import { described, type DocumentOf, fitting } from "../document.ts";
+import { described, type DocumentOf, fitting, moment } from "../document.ts";
 
 const text = (most: number) => z.optional(z.string().check(z.minLength(1), z.maxLength(most)));
-const moment = (what: string) =>
-  described(
-    z.optional(
-      z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?Z$/, "a time in UTC such as 2026-11-20T09:30:00Z")),
-    ),
-    what,
-  );
 const cursor = described(text(100), "`next_cursor` of an answer: on from there.");
 const include = described(z.optional(z.literal("content")), "With `content` also what is kept of arguments and results.");
 
@@ -25,7 +18,7 @@ export const callsQuery = z.object({
   session: text(200),
   trace: text(200),
   from: moment("Not before."),
-  to: moment("Before."),
+  to: moment("Before; a day is meant with all of it."),
   q: described(text(200), "Words that all are in what is kept of arguments and result."),
   cursor,
   include,

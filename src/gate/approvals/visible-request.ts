@@ -31,8 +31,11 @@ export const decides = ({ roles }: Pick<Viewer, "roles">): boolean => roles.incl
 /** Whether every request is this person's to read. */
 export const audits = ({ roles }: Pick<Viewer, "roles">): boolean => roles.includes("auditor");
 
-export const mayLook = (person: Viewer, { request }: Pick<Snapshot, "request">): boolean =>
-  (decides(person) && eligiblePeople(request).has(person.id)) || audits(person);
+/** Whether this person may look at a request that these could decide. */
+export const mayLookAmong = (person: Viewer, eligible: { has(id: string): boolean }): boolean =>
+  (decides(person) && eligible.has(person.id)) || audits(person);
+
+export const mayLook = (person: Viewer, { request }: Pick<Snapshot, "request">): boolean => mayLookAmong(person, eligiblePeople(request));
 
 /** Who asks for a receipt: an agent, or somebody who is signed in. */
 export type ReceiptViewer = { agentId: string } | Viewer;

@@ -8,7 +8,7 @@ import {
   type ReceiptRefusal,
   RecordWithheld,
 } from "#gate/approvals/assemble-receipt.ts";
-import { audits, decides, type ReceiptViewer } from "#gate/approvals/visible-request.ts";
+import { mayLookAmong, type ReceiptViewer } from "#gate/approvals/visible-request.ts";
 import { errorText, logLine } from "#config/log-line.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { withheldRequest } from "#storage/erasure/withheld-requests.ts";
@@ -49,7 +49,7 @@ async function isWithheld(id: string, c: Context<App>): Promise<boolean> {
   const viewer = viewerOf(c);
   if (request === null) return false;
   if ("agentId" in viewer) return request.agentId === viewer.agentId;
-  return audits(viewer) || (decides(viewer) && request.eligible.includes(viewer.id));
+  return mayLookAmong(viewer, new Set(request.eligible));
 }
 
 /** Of the approval that a grant was given with: whoever may have the receipt of what it let pass, its agent and auditors, may have that one. */

@@ -3,22 +3,11 @@ import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { AuditFilter } from "#api/audit/audit-data.ts";
 import type { Failure } from "#rules/failure.ts";
 import { entryPlaceIn } from "#rules/audit/entry-place.ts";
+import { momentIn } from "#rules/audit/moment.ts";
 import { agentsCalled, type EntryQuery } from "#storage/audit/entries.ts";
 import { personNamed } from "#storage/audit/person-named.ts";
 import type { Reads } from "#storage/near/near-reads.ts";
 import { auditFailure } from "./audit-failures.ts";
-
-const DAY_MS = 86_400_000;
-const DAY = /^\d{4}-\d\d-\d\d$/;
-
-/** Undefined where none is given, null for one that there is not. A day ends with the last moment of it. */
-function momentIn(text: string | undefined, isEnd: boolean): number | undefined | null {
-  if (text === undefined) return undefined;
-  const ms = Date.parse(text);
-  // A month has no 31st because a calendar says so elsewhere: what is no day is not moved to another.
-  if (Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== text.slice(0, 10)) return null;
-  return isEnd && DAY.test(text) ? ms + DAY_MS : ms;
-}
 
 /** Without who looks for it. */
 export type WantedEntries = Omit<EntryQuery, "readsActions">;

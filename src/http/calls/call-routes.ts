@@ -5,6 +5,7 @@ import { checkInput } from "#api/check-input.ts";
 import { auditOf } from "#config/audit.ts";
 import { proveCall } from "#gate/calls/prove-call.ts";
 import { proveChallenge } from "#gate/calls/verified/prove-challenge.ts";
+import { momentIn } from "#rules/audit/moment.ts";
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
 import { type ListedCall, listCalls, type CallListing, loggedCall } from "#storage/calls/call-lists.ts";
@@ -29,13 +30,6 @@ const listing = (order: CallListing["order"], beyond: number | null, include: st
   withContent: include === "content",
 });
 
-/** Null for a time that is none; undefined where none is given. */
-const timeIn = (text: string | undefined): number | undefined | null => {
-  if (text === undefined) return undefined;
-  const ms = Date.parse(text);
-  return Number.isNaN(ms) ? null : ms;
-};
-
 /** `GET /api/v1/calls`: the newest first. */
 export async function listOfCalls(c: Context<App>): Promise<Response> {
   const audit = auditOf(c.env);
@@ -45,7 +39,7 @@ export async function listOfCalls(c: Context<App>): Promise<Response> {
   const { cursor, include, from, to, ...filter } = query.value;
   const beyond = cursor === undefined ? null : callPlaceIn(cursor);
   if (cursor !== undefined && beyond === null) return problem(c, callFailure({ reason: "no-such-place" }));
-  const [fromMs, toMs] = [timeIn(from), timeIn(to)];
+  const [fromMs, toMs] = [momentIn(from, false), momentIn(to, true)];
   if (fromMs === null) return problem(c, callFailure({ reason: "no-such-time-from" }));
   if (toMs === null) return problem(c, callFailure({ reason: "no-such-time-to" }));
   const { calls, next } = paged(await listCalls(audit, { ...filter, fromMs, toMs }, listing("newest-first", beyond, include)));

@@ -8,6 +8,7 @@ import { audits } from "#gate/approvals/visible-request.ts";
 import { bundlePieces } from "#gate/evidence/bundle-parts.ts";
 import { type Period, planBundle } from "#gate/evidence/plan-bundle.ts";
 import { logErrorCode } from "#gate/log/transparency-log.ts";
+import { momentIn } from "#rules/audit/moment.ts";
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
 import { bundleFailure } from "./evidence-failures.ts";
@@ -17,11 +18,11 @@ export async function exportBundle(c: Context<App>, next: Next): Promise<Respons
   if (c.req.query("format") !== "bundle") return await next();
   const query = checkInput(bundleQuery, c.req.query());
   if (!query.ok) return problem(c, query.refusal);
-  const from = timeIn(query.value.from);
-  if (from === undefined) return problem(c, bundleFailure({ reason: "no-such-time-from" }));
-  const to = timeIn(query.value.to);
-  if (to === undefined) return problem(c, bundleFailure({ reason: "no-such-time-to" }));
-  return await answer(c, { from, to });
+  const [fromMs, toMs] = [momentIn(query.value.from, false), momentIn(query.value.to, true)];
+  if (fromMs === null) return problem(c, bundleFailure({ reason: "no-such-time-from" }));
+  if (toMs === null) return problem(c, bundleFailure({ reason: "no-such-time-to" }));
+  const asWritten = (ms: number | undefined): string | null => (ms === undefined ? null : timestamp(ms));
+  return await answer(c, { from: asWritten(fromMs), to: asWritten(toMs) });
 }
 
 async function answer(c: Context<App>, period: Period): Promise<Response> {
@@ -40,11 +41,4 @@ async function answer(c: Context<App>, period: Period): Promise<Response> {
     "content-disposition": `attachment; filename="evidence-${first.size}-${last.size}.zip"`,
     "cache-control": "no-store",
   });
-}
-
-/** As documents write it; null for none, undefined for what no calendar has. */
-function timeIn(text: string | undefined): string | null | undefined {
-  if (text === undefined) return null;
-  const ms = Date.parse(text);
-  return Number.isNaN(ms) ? undefined : timestamp(ms);
 }

@@ -2,7 +2,8 @@
 import type { Context } from "hono";
 import type { PersonDetail } from "#api/people/person-data.ts";
 import { timestamp } from "#countersign/documents/words.ts";
-import { holdsOneOf, mayAdminister } from "#gate/people/standing.ts";
+import { audits, decides } from "#gate/approvals/visible-request.ts";
+import { mayAdminister } from "#gate/people/standing.ts";
 import type { App } from "#http/context.ts";
 import { sessionsOfPerson } from "#http/own-sessions.ts";
 import { contactsOf } from "#storage/channels/contacts.ts";
@@ -14,8 +15,8 @@ import { personItemOf } from "./people-list.ts";
 /** What they decided is for those who may see these requests: auditors all, an approver those that they could decide as well. */
 function decidedFor(c: Context<App>, personId: string): ReturnType<typeof decidedLately> {
   const viewer = c.var.person;
-  if (holdsOneOf(viewer, ["auditor"])) return decidedLately(c.env.DB, personId, null);
-  return holdsOneOf(viewer, ["approver"]) ? decidedLately(c.env.DB, personId, viewer.id) : Promise.resolve([]);
+  if (audits(viewer)) return decidedLately(c.env.DB, personId, null);
+  return decides(viewer) ? decidedLately(c.env.DB, personId, viewer.id) : Promise.resolve([]);
 }
 
 /** Null if nobody has this id. */

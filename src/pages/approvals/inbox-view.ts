@@ -91,7 +91,7 @@ function nothing(name: InboxListName, inbox: Inbox): View[] {
 /** How far was looked, where that is not all. */
 function lookedAtView({ name, looked_at: lookedAt }: InboxList, inbox: Inbox): ViewElement | null {
   if (lookedAt === null) return null;
-  const many = lookedAt.toLocaleString(language.code);
+  const many = language.number(lookedAt);
   const what =
     name === "ended" ? texts.row.newestEntries(many) : isByDeadline(name) ? texts.row.leastTimeLeft(many) : texts.row.newestOf(many);
   return styled("p", "quiet looked-at", isSearch(inbox) ? texts.row.searched(what) : texts.row.lookedAt(what));

@@ -17,7 +17,7 @@ const MOST_LISTED = 12;
 
 const bytesOf = (value: JsonValue): number => utf8(canonicalize(value)).length;
 
-const written = (count: number): string => count.toLocaleString(language.code);
+const written = (count: number): string => language.number(count);
 
 const sizeText = (bytes: number): string =>
   bytes < 1_000 ? texts.outline.bytes(bytes, written(bytes)) : texts.outline.kilobytes((bytes / 1_000).toFixed(1));

@@ -9,7 +9,8 @@ import { element, type View, type ViewElement } from "#pages/kit/view.ts";
 import { toJsx } from "#pages/kit/view-jsx.ts";
 import { auditTexts as texts } from "#texts/audit.ts";
 import { EntryTitle } from "./entry-row.tsx";
-import { kindText, thousands } from "./entry-words.ts";
+import { kindText } from "./entry-words.ts";
+import { languageTexts as language } from "#texts/kit/language.ts";
 
 const { terms } = texts.entry;
 
@@ -37,8 +38,8 @@ const facts = (entry: AuditDetail): ViewElement[] => {
           term(
             terms.leaf,
             ...(links.entry === null
-              ? texts.entry.leafOf<View>(thousands(leaf.index), textView(leaf.log))
-              : [texts.entry.leaf(thousands(leaf.index))]),
+              ? texts.entry.leafOf<View>(language.number(leaf.index), textView(leaf.log))
+              : [texts.entry.leaf(language.number(leaf.index))]),
           ),
         ]),
     ...(call === null ? [] : [term(terms.call, texts.entry.call(call.number))]),

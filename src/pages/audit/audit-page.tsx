@@ -5,7 +5,7 @@ import { Layout, Message, type PagePerson } from "#pages/kit/layout.tsx";
 import { auditTexts as texts } from "#texts/audit.ts";
 import { auditPath, AuditSearch, Exports, SavedFilters } from "./audit-search.tsx";
 import { EntryRow } from "./entry-row.tsx";
-import { thousands } from "./entry-words.ts";
+import { languageTexts as language } from "#texts/kit/language.ts";
 
 interface AuditPageProps {
   person: PagePerson;
@@ -28,9 +28,9 @@ interface AuditPageProps {
 
 const StandingOf: FC<TakenInItem> = ({ leaves, of }) => {
   const log = <a href="/log">{texts.standing.log}</a>;
-  if (leaves > of) return <p class="message">{texts.standing.ahead(thousands(leaves), thousands(of))}</p>;
-  if (leaves < of) return <p class="message">{texts.standing.behind(log, thousands(leaves), thousands(of))}</p>;
-  return <p class="quiet">{texts.standing.whole(log, thousands(leaves))}</p>;
+  if (leaves > of) return <p class="message">{texts.standing.ahead(language.number(leaves), language.number(of))}</p>;
+  if (leaves < of) return <p class="message">{texts.standing.behind(log, language.number(leaves), language.number(of))}</p>;
+  return <p class="quiet">{texts.standing.whole(log, language.number(leaves))}</p>;
 };
 
 const Found: FC<{ filter: AuditFilter; found: NonNullable<AuditPageProps["found"]> }> = ({

@@ -8,7 +8,6 @@ import { auditTexts as texts } from "#texts/audit.ts";
 import { kindChoices } from "./entry-words.ts";
 
 const DAY = /^\d{4}-\d\d-\d\d$/;
-const DAY_MS = 86_400_000;
 
 const given = (filter: AuditFilter): [string, string][] =>
   Object.entries(filter).flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, value]]));
@@ -126,12 +125,6 @@ export const SavedFilters: FC<{ filter: AuditFilter; saved: readonly SavedFilter
   </section>
 );
 
-/** A day as the moment at which it begins, or at which it is over. */
-function moment(text: string | undefined, isEnd: boolean): string | undefined {
-  if (text === undefined || !DAY.test(text)) return text;
-  return new Date(Date.parse(text) + (isEnd ? DAY_MS : 0)).toISOString();
-}
-
 const Hidden: FC<{ values: readonly (readonly [string, string | undefined])[] }> = ({ values }) => (
   <>{values.map(([name, value]) => (value === undefined ? null : <input type="hidden" name={name} value={value} />))}</>
 );
@@ -153,8 +146,8 @@ export const Exports: FC<{ filter: AuditFilter }> = ({ filter }) => (
     <form method="get" action="/api/v1/audit/export" class="ways">
       <Hidden
         values={[
-          ["from", moment(filter.from, false)],
-          ["to", moment(filter.to, true)],
+          ["from", filter.from],
+          ["to", filter.to],
         ]}
       />
       <button type="submit" name="format" value="bundle">

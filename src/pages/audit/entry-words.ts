@@ -18,6 +18,3 @@ export function kindChoices(): { value: string; name: string }[] {
   });
   return [...alone.map((kind) => ({ value: kind, name: kindText(kind) })), ...groups];
 }
-
-/** `1,204` of 1204. */
-export const thousands = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ",");

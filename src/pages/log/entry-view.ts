@@ -1,13 +1,11 @@
-/** What the pages of the log and the check of proofs have in common: counts in words, and the way from a leaf to the root. */
+/** What the page of a log and the check of proofs say together: entries in words, and the way from a leaf to the root. */
 import { hashView } from "#pages/kit/row-view.ts";
 import { element, styled, type ViewElement } from "#pages/kit/view.ts";
 import { verifyTexts as texts } from "#texts/browser/log/verify.ts";
-
-/** `1,204` of 1204, the same in every browser. */
-export const countText = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+import { languageTexts as language } from "#texts/kit/language.ts";
 
 /** `1 entry`, `1,204 entries`. */
-export const entriesText = (size: number): string => texts.entry.entries(size, countText(size));
+export const entriesText = (size: number): string => texts.entry.entries(size, language.number(size));
 
 /** A step of the way: the hash beside the one so far, on which side, and what both give; in hexadecimal. */
 export interface ShownStep {

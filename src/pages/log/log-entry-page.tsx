@@ -2,7 +2,7 @@
 import type { Child, FC } from "hono/jsx";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { LogRecord, RecordOf } from "#countersign/documents/record.ts";
-import { countText, entriesText, pathView, type ShownStep } from "./entry-view.ts";
+import { entriesText, pathView, type ShownStep } from "./entry-view.ts";
 import { Layout, type PagePerson } from "#pages/kit/layout.tsx";
 import { requestViews } from "#pages/approvals/request-view.ts";
 import { exactTimeView, hashView, term, termList } from "#pages/kit/row-view.ts";
@@ -11,6 +11,7 @@ import { objectView } from "#pages/kit/value-view.ts";
 import { element, type ViewElement } from "#pages/kit/view.ts";
 import { Text, toJsx } from "#pages/kit/view-jsx.ts";
 import { logTexts as texts } from "#texts/log.ts";
+import { languageTexts as language } from "#texts/kit/language.ts";
 
 type Approved = RecordOf<"approval.approved">;
 
@@ -134,7 +135,7 @@ const Place: FC<Pick<LogEntryPageProps, "entry">> = ({ entry: { index, entry, ha
     <h2 id="place-title">{texts.entry.placeInTheLog}</h2>
     {toJsx(
       termList(
-        term(texts.entry.index, texts.entry.indexOf(countText(index), entriesText(size))),
+        term(texts.entry.index, texts.entry.indexOf(language.number(index), entriesText(size))),
         term(texts.entry.entry, hashView(entry)),
         term(texts.entry.leafHash, hashView(hash)),
         term(texts.entry.root, hashView(root)),
@@ -154,7 +155,7 @@ const Place: FC<Pick<LogEntryPageProps, "entry">> = ({ entry: { index, entry, ha
 );
 
 export const LogEntryPage: FC<LogEntryPageProps> = ({ entry, told, person }) => {
-  const name = texts.entry.title(countText(entry.index));
+  const name = texts.entry.title(language.number(entry.index));
   // A request brings its own heading.
   const isRequest = entry.revealed?.record.kind === "approval.approved";
   return (

@@ -6,8 +6,9 @@ import { textView } from "#pages/kit/text-view.ts";
 import { element, type View } from "#pages/kit/view.ts";
 import { Text, toJsx } from "#pages/kit/view-jsx.ts";
 import { logTexts as texts } from "#texts/log.ts";
-import { countText, entriesText } from "./entry-view.ts";
+import { entriesText } from "./entry-view.ts";
 import { GrowthChart, type GrowthPoint } from "./growth-chart.tsx";
+import { languageTexts as language } from "#texts/kit/language.ts";
 
 interface LogLeaf {
   index: number;
@@ -71,7 +72,7 @@ const Head: FC<Pick<LogPageProps, "log">> = ({ log }) =>
   toJsx(
     termList(
       term(texts.log.log, textView(log.origin, "id")),
-      term(texts.log.entries, countText(log.size)),
+      term(texts.log.entries, language.number(log.size)),
       term(texts.log.root, hashView(log.root)),
       term(texts.log.key, textView(log.vkey, "id")),
       term(texts.log.witnesses, witnessesView(log)),
@@ -89,7 +90,7 @@ const LeafText: FC<{ revealed: NonNullable<LogLeaf["revealed"]> }> = ({ revealed
 const Leaf: FC<{ leaf: LogLeaf }> = ({ leaf: { index, hash, revealed } }) => (
   <li>
     <a class="what" href={`/log/entry/${index}`}>
-      {texts.log.entry(countText(index))}
+      {texts.log.entry(language.number(index))}
     </a>
     <span class="when">{revealed === null ? texts.log.private : texts.log.public}</span>
     {revealed === null ? null : <LeafText revealed={revealed} />}
@@ -109,7 +110,7 @@ const Result: FC<{ found: FoundRequest | null }> = ({ found }) => {
         {texts.log.inEndedLog(
           <a href={`/a/${id}`}>{texts.log.thisRequest}</a>,
           status,
-          countText(index),
+          language.number(index),
           <Text value={endedLog} />,
           <a href={`/api/v1/approvals/${id}/receipt`}>{texts.log.receipt}</a>,
         )}
@@ -121,7 +122,7 @@ const Result: FC<{ found: FoundRequest | null }> = ({ found }) => {
       {texts.log.found(
         <a href={`/a/${id}`}>{texts.log.thisRequest}</a>,
         status,
-        <a href={`/log/entry/${index}`}>{texts.log.itsEntry(countText(index))}</a>,
+        <a href={`/log/entry/${index}`}>{texts.log.itsEntry(language.number(index))}</a>,
         <a href={`/api/v1/approvals/${id}/receipt`}>{texts.log.itsReceipt}</a>,
       )}
     </>

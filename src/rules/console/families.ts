@@ -2,7 +2,7 @@
 import { ALERT_NAMES } from "#rules/notices/content.ts";
 import type { Family } from "./open-metrics.ts";
 import { ENDS } from "./sums.ts";
-import { LONGER, STEPS } from "./took.ts";
+import { LONGER, type STEPS } from "./took.ts";
 
 export interface MetricFacts {
   version: string;
@@ -19,7 +19,7 @@ export interface MetricFacts {
 
 const P = "countersign";
 /** Of a histogram for alerting: the other steps are for medians. */
-const BUCKETS = [30, 60, 120, 300, 600, 1_800, 3_600, 14_400, 86_400, 604_800];
+const BUCKETS: (typeof STEPS)[number][] = [30, 60, 120, 300, 600, 1_800, 3_600, 14_400, 86_400, 604_800];
 
 const ageSeconds = (at: string, nowMs: number): number => Math.max(0, (nowMs - Date.parse(at)) / 1_000);
 
@@ -67,13 +67,12 @@ function decisionTimes(totals: MetricFacts["totals"], seconds: number): Family {
   const took = totals.filter(({ kind }) => kind === "took");
   const upTo = (bound: number) => took.reduce((all, { of, n }) => all + (of !== LONGER && Number(of) <= bound ? n : 0), 0);
   const count = took.reduce((all, { n }) => all + n, 0);
-  const bounds = BUCKETS.filter((bound) => STEPS.some((step) => step === bound));
   return {
     name: `${P}_decision_seconds`,
     type: "histogram",
     unit: "seconds",
     help: "How long people took to decide, from asking to the end.",
-    buckets: [...bounds.map((le) => ({ le, upTo: upTo(le) })), { le: Number.POSITIVE_INFINITY, upTo: count }],
+    buckets: [...BUCKETS.map((le) => ({ le, upTo: upTo(le) })), { le: Number.POSITIVE_INFINITY, upTo: count }],
     sum: seconds,
     count,
   };

@@ -40,6 +40,7 @@ const connect = () =>
     key: connector.key,
     command: [process.execPath, CHILD, counted],
     env: network.environment,
+    admin: person,
   });
 
 async function begin(): Promise<void> {

@@ -66,6 +66,7 @@ it("makes a connector, says who is connected, and revokes it", async () => {
     origin: service.origin,
     key: key ?? "",
     command: [process.execPath, CHILD, join(tmpdir(), "countersign-page")],
+    admin: { get: (path) => page.request.get(`${service.origin}${path}`) },
   });
   await page.reload();
   await page.getByText("connected since").waitFor();

@@ -35,7 +35,7 @@ beforeAll(async () => {
   agent = await person.makeAgent("release-bot");
   for (const [name, command] of Object.entries(COMMANDS)) {
     const { id, key } = await person.makeConnector(`way-to-${name}`, name);
-    connected.push(await Connecting.start({ name: `way-to-${name}`, origin: service.origin, key, command }));
+    connected.push(await Connecting.start({ name: `way-to-${name}`, origin: service.origin, key, command, admin: person }));
     await person.addServer({ name, url: `connector:${id}` });
     await person.acceptTools(name);
   }

@@ -9,7 +9,7 @@ describe("a room", () => {
     ["http/people/people-items.ts", "http/agents/agent-items.ts"],
     ["http/pages.tsx", "http/people/people-items.ts"],
     ["http/middleware/who-is-calling.ts", "http/sessions/session-routes.tsx"],
-    ["http/people/people-routes.ts", "gate/approvals/visible-request.ts"],
+    ["http/people/people-routes.ts", "gate/approvals/open-approval.ts"],
     ["http/log/log-page-routes.tsx", "gate/approvals/open-approval.ts"],
     ["gate/log/sequence-leaves.ts", "gate/approvals/snapshot.ts"],
     ["storage/people.ts", "passkeys/registration.ts"],

@@ -14,7 +14,6 @@ import {
   isToolsKey,
   leafKeyOf,
   mayName,
-  personErasedBy,
   requestKey,
   ROTATION_KEYS,
   rotationKey,
@@ -108,11 +107,6 @@ describe("the key of a leaf", () => {
     [false, "usr_alex:erased"],
   ])("may be of a record that names somebody: %s, %s", (may, key) => {
     expect(mayName(key, "usr_alex")).toBe(may);
-  });
-
-  test("of an erasure tells whose it is", () => {
-    expect(personErasedBy("usr_a-_1:erased")).toBe("usr_a-_1");
-    expect(personErasedBy("usr_a:role:erased")).toBeNull();
   });
 
   test("of the first person is another than a passkey's", () => {

@@ -1,5 +1,6 @@
 /** `countersign connect` as its user runs it, in a process of its own; what it tells is kept. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { until } from "#test/support/calls/raw-agent.ts";
 import { MAIN } from "#test/support/cli/command-line.ts";
 import { plainEnvironment } from "#test/support/service/service.ts";
 
@@ -9,6 +10,17 @@ export interface Connection {
   key: string;
   command: readonly string[];
   env?: Record<string, string>;
+}
+
+interface Watched extends Connection {
+  /** An admin's reads: whether the gate has heard of the server is asked there. */
+  admin: { get(path: string): Promise<{ json(): Promise<unknown> }> };
+}
+
+/** What the command tells and what the gate has read are two processes: the second may be later. */
+async function isServed({ admin, name }: Watched): Promise<boolean> {
+  const { items } = (await (await admin.get("/api/v1/connectors")).json()) as { items: { name: string; serves: boolean }[] };
+  return items.some((one) => one.name === name && one.serves);
 }
 
 export class Connecting {
@@ -34,8 +46,8 @@ export class Connecting {
     process.once("exit", () => this.process.kill("SIGKILL"));
   }
 
-  /** Resolves once it says that it is connected, and that its server runs. */
-  static async start(connection: Connection): Promise<Connecting> {
+  /** Resolves once it says that it is connected and that its server runs, and the gate says so too. */
+  static async start(connection: Watched): Promise<Connecting> {
     const started = new Connecting(connection);
     await Promise.race([
       Promise.all([started.says(/connected to /), started.says(/the server runs/)]),
@@ -43,6 +55,7 @@ export class Connecting {
         throw new Error(`countersign connect ended with ${code}: ${started.told}`);
       }),
     ]);
+    await until(() => isServed(connection));
     return started;
   }
 

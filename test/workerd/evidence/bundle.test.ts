@@ -157,6 +157,8 @@ describe("a service in which something happened", () => {
       "?format=pdf",
       "?format=bundle&from=yesterday",
       "?format=bundle&to=2026-13-40T00:00:00Z",
+      "?format=bundle&to=2026-06-31T00:00:00Z",
+      "?format=bundle&from=2026-02-30",
       "?format=bundle&from=2026-11-21T00:00:00Z&to=2026-11-20T00:00:00Z",
       "?format=bundle&more=1",
     ]) {

@@ -47,9 +47,6 @@ export const enrolmentKey = (credentialId: string): string => `passkey:${credent
 /** Of the leaf from which on what names this person (`usr_…`) is withheld: of each there is one, for ever. */
 export const erasureKey = (personId: string): string => `${personId}:erased`;
 
-/** Whose erasure a leaf of that key tells of; null if of nobody's. */
-export const personErasedBy = (key: string): string | null => /^(usr_[A-Za-z0-9_-]+):erased$/.exec(key)?.[1] ?? null;
-
 /** The leaf that makes an agent, that stops being one, or changes it; a version of the policy; what is accepted of servers; calls: nobody is named in it. */
 const NAMELESS =
   /^(?:genesis$|key\.rotated:|agt_[\w-]+:(?:created|delegated|revoked|changed:\d+$|key:\d+$)|policy:|calls:|stop:.*:released$|channel:[^:]+:\d+$|srv_[\w-]+:(?:\d+|tools:\d+)$|con_[\w-]+$|grt_[\w-]+:used:|usr_[\w-]+:erased$|apr_[\w-]{32}:(?:answer:\d+|redeemed|unknown|outcome)$)/;

@@ -1,10 +1,10 @@
 /** One agent, with all that is told of it (api/agents/agent-data.ts). */
+import { mayLookAmong, type Viewer } from "#gate/approvals/visible-request.ts";
 import { type AgentDetail, REQUEST_ENDS } from "#api/agents/agent-data.ts";
 import { auditOf } from "#config/audit.ts";
 import { errorText, logLine } from "#config/log-line.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import type { CallStatus } from "#countersign/documents/call.ts";
-import type { Role } from "#countersign/documents/record.ts";
 import type { Bindings } from "#config/bindings.ts";
 import { agentById } from "#storage/agents.ts";
 import { type NewestCall, type NewestRequest, MOST_REQUESTS_LOOKED_AT, newestCalls, newestRequests } from "#storage/agents/agent-past.ts";
@@ -23,14 +23,10 @@ interface DetailPorts {
   nowMs: number;
 }
 
-type Viewer = { id: string; roles: readonly Role[] };
-
 type End = (typeof REQUEST_ENDS)[number];
 const endOf = ({ status }: NewestRequest): End | null => REQUEST_ENDS.find((one) => one === status) ?? null;
 
-/** As who may look at a request (gate/approvals/visible-request.ts). */
-const mayRead = ({ id, roles }: Viewer, { eligible }: NewestRequest): boolean =>
-  roles.includes("auditor") || (roles.includes("approver") && eligible.includes(id));
+const mayRead = (viewer: Viewer, { eligible }: NewestRequest): boolean => mayLookAmong(viewer, new Set(eligible));
 
 function countsOf(requests: readonly NewestRequest[]): AgentDetail["requests"] {
   const looked = requests.slice(0, MOST_REQUESTS_LOOKED_AT);

@@ -1,7 +1,7 @@
 /** One agent's page: stopping, releasing, groups, revoking, another key, and the end of one that was replaced. */
 import { requestId } from "#countersign/documents/words.ts";
 import { object, text } from "#countersign/json/shape.ts";
-import { AGENTS_BLOCK_ID, agentsBlockShape, agentsShape } from "#api/people-shapes.ts";
+import { AGENTS_BLOCK_ID, agentsBlockShape } from "#api/people-shapes.ts";
 import "#pages/kit/browser/signed-in-page.ts";
 import { bindCopy } from "#pages/kit/browser/copy.ts";
 import { readDataBlock } from "#pages/kit/browser/data-block.ts";
@@ -10,8 +10,8 @@ import { byId, onChosen, tell, whileBusy } from "#pages/kit/browser/page.ts";
 import { tellOfPasskeys } from "#pages/kit/browser/passkey.ts";
 import { post } from "#pages/kit/browser/post.ts";
 import { bindLifting } from "#pages/patterns/browser/lifting.ts";
-import { KeyedList } from "#pages/signatures/browser/keyed-list.ts";
 import { agentsScriptTexts as texts } from "#texts/browser/agents.ts";
+import { agentList } from "./agents/agent-list.ts";
 import { bindGroups } from "./agents/groups.ts";
 import { bindKeys } from "./agents/keys.ts";
 import { bindStops } from "./agents/stopping.ts";
@@ -19,16 +19,7 @@ import { bindStops } from "./agents/stopping.ts";
 const page = byId("agent");
 const person = page.dataset["person"] ?? "";
 const ask = confirmDialog();
-const agents = new KeyedList({
-  path: "/api/v1/agents",
-  shape: agentsShape,
-  person,
-  keyLost: texts.create.keyLost,
-  noun: texts.noun,
-  revoking: texts.revoking,
-  ask,
-  alsoWaiting: ({ changes, releases, rotations }) => [...changes, ...releases, ...rotations],
-});
+const agents = agentList(person, ask);
 
 /** Leads to the request that is asked for so, if it is this person's to decide. */
 async function sendTest(id: string): Promise<void> {

@@ -1,7 +1,7 @@
 /** Making an agent, signed with the admin's passkey over a statement that this script checks; and revoking one. */
 import { isObject, object, type Of, type Shape, text } from "#countersign/json/shape.ts";
 import { agentId, count, personId } from "#countersign/documents/words.ts";
-import { AGENTS_BLOCK_ID, agentsBlockShape, agentsShape } from "#api/people-shapes.ts";
+import { AGENTS_BLOCK_ID, agentsBlockShape } from "#api/people-shapes.ts";
 import "#pages/kit/browser/signed-in-page.ts";
 import { readDataBlock } from "#pages/kit/browser/data-block.ts";
 import { bindCopy } from "#pages/kit/browser/copy.ts";
@@ -12,10 +12,11 @@ import { post } from "#pages/kit/browser/post.ts";
 import { toDom } from "#pages/kit/browser/view-dom.ts";
 import { plainText } from "#pages/kit/text-view.ts";
 import { authorise } from "#pages/signatures/browser/admin-signature.ts";
-import { KeyedList, type Making } from "#pages/signatures/browser/keyed-list.ts";
+import type { Making } from "#pages/signatures/browser/keyed-list.ts";
 import { bindLifting } from "#pages/patterns/browser/lifting.ts";
 import { agentRow } from "../agent-view.ts";
 import { agentsScriptTexts as texts } from "#texts/browser/agents.ts";
+import { agentList } from "./agents/agent-list.ts";
 import { bindGroups } from "./agents/groups.ts";
 import { fillKey } from "./agents/shown-key.ts";
 import { bindStops } from "./agents/stopping.ts";
@@ -33,16 +34,7 @@ const person = page["person"] ?? "";
 const origin = page["origin"] ?? "";
 
 const ask = confirmDialog();
-const agents = new KeyedList({
-  path: "/api/v1/agents",
-  shape: agentsShape,
-  person,
-  keyLost: texts.create.keyLost,
-  noun: texts.noun,
-  revoking: texts.revoking,
-  ask,
-  alsoWaiting: ({ changes, releases, rotations }) => [...changes, ...releases, ...rotations],
-});
+const agents = agentList(person, ask);
 
 /**
  * Signs for an agent of this name: a new one of this person's, or the proposed one, which another admin has signed for. Gives it

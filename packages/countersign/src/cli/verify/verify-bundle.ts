@@ -7,7 +7,7 @@ import { type Command, type Outcome, parseStrictly, unusable } from "../command.
 import { asciiJson, visible } from "../visible.ts";
 import { openBundle } from "./bundle-folder.ts";
 import { bundleDocument, describeBundle } from "./describe-bundle.ts";
-import { readPolicy } from "./read-witness-policy.ts";
+import { readLogTrust } from "./read-witness-policy.ts";
 
 const USAGE = `Usage: countersign verify-bundle FILE --vkey KEY --origin URL [options]
 
@@ -49,15 +49,10 @@ async function readArguments(args: string[]): Promise<Result<Arguments, string>>
   const { values, positionals } = parsed.value;
   const [path, ...surplus] = positionals;
   if (path === undefined || surplus.length > 0) return refuse("name one bundle");
-  if (values.vkey === undefined && values.policy === undefined) return refuse("--vkey is missing");
+  const log = await readLogTrust(values);
+  if (!log.ok) return log;
   if (values.origin === undefined) return refuse("--origin is missing");
-  const trust: BundleTrust = { origin: values.origin };
-  if (values.vkey !== undefined) trust.vkey = values.vkey;
-  if (values.policy !== undefined) {
-    const policy = await readPolicy(values.policy);
-    if (!policy.ok) return policy;
-    trust.policy = policy.value;
-  }
+  const trust: BundleTrust = { ...log.value, origin: values.origin };
   if (values.approver !== undefined) trust.approvers = readApprovers(values.approver);
   const problem = trustProblem(trust);
   return problem === null ? accept({ path, trust, json: values.json ?? false }) : refuse(problem);

@@ -5,7 +5,7 @@ import { accept, refuse, type Result } from "../../result.ts";
 import { logTrustProblem } from "../../verifier.ts";
 import { type Command, type Outcome, parseStrictly, readText, tooLarge, unusable } from "../command.ts";
 import { asciiJson, visible } from "../visible.ts";
-import { readPolicy } from "./read-witness-policy.ts";
+import { readLogTrust } from "./read-witness-policy.ts";
 
 const USAGE = `Usage: countersign verify-call PROOF --vkey KEY [options]
 
@@ -40,14 +40,9 @@ async function readArguments(args: string[]): Promise<Result<Arguments, string>>
   const { values, positionals } = parsed.value;
   const [file, ...surplus] = positionals;
   if (file === undefined || surplus.length > 0) return refuse("name one proof");
-  if (values.vkey === undefined && values.policy === undefined) return refuse("--vkey is missing");
-  const trust: CallTrust = {};
-  if (values.vkey !== undefined) trust.vkey = values.vkey;
-  if (values.policy !== undefined) {
-    const policy = await readPolicy(values.policy);
-    if (!policy.ok) return policy;
-    trust.policy = policy.value;
-  }
+  const log = await readLogTrust(values);
+  if (!log.ok) return log;
+  const trust: CallTrust = log.value;
   const problem = logTrustProblem(trust);
   if (problem !== null) return refuse(problem);
   const origin = values.origin === undefined ? null : URL.parse(values.origin);

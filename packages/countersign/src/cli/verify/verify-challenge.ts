@@ -8,7 +8,7 @@ import { type ChallengeTrust, type ProvenChallengeVerdict, verifyChallengeProof 
 import { trustProblem } from "../../verifier.ts";
 import { type Command, type Outcome, parseStrictly, readText, tooLarge, unusable } from "../command.ts";
 import { asciiJson, visible } from "../visible.ts";
-import { readPolicy } from "./read-witness-policy.ts";
+import { readLogTrust } from "./read-witness-policy.ts";
 
 const USAGE = `Usage: countersign verify-challenge PROOF --vkey KEY --origin URL [options]
 
@@ -57,15 +57,10 @@ async function readArguments(given: string[]): Promise<Result<Arguments, string>
   const { values, positionals } = parsed.value;
   const [file, ...surplus] = positionals;
   if (file === undefined || surplus.length > 0) return refuse("name one proof");
+  const log = await readLogTrust(values);
+  if (!log.ok) return log;
   if (values.origin === undefined) return refuse("--origin is missing");
-  if (values.vkey === undefined && values.policy === undefined) return refuse("--vkey is missing");
-  const trust: ChallengeTrust = { origin: values.origin };
-  if (values.vkey !== undefined) trust.vkey = values.vkey;
-  if (values.policy !== undefined) {
-    const policy = await readPolicy(values.policy);
-    if (!policy.ok) return policy;
-    trust.policy = policy.value;
-  }
+  const trust: ChallengeTrust = { ...log.value, origin: values.origin };
   const problem = trustProblem(trust);
   if (problem !== null) return refuse(problem);
   const args = await readCallArguments(values.arguments);

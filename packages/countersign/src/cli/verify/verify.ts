@@ -19,7 +19,7 @@ import {
 import { describe, verdictDocument } from "./describe.ts";
 import { ALLOW_BASIS_USAGE, readBases } from "../allow-basis.ts";
 import { type Command, type Outcome, parseStrictly, readText, type Surroundings, tooLarge, unusable } from "../command.ts";
-import { readPolicy } from "./read-witness-policy.ts";
+import { readLogTrust } from "./read-witness-policy.ts";
 import { logUrlOf, rememberReceipt } from "./remember-receipt.ts";
 import { asciiJson, visible } from "../visible.ts";
 
@@ -77,17 +77,12 @@ async function readArguments(args: string[]): Promise<Result<Arguments, string>>
   const { values, positionals } = parsed.value;
   const [receiptFile, ...surplus] = positionals;
   if (receiptFile === undefined || surplus.length > 0) return refuse("name one receipt");
-  if (values.vkey === undefined && values.policy === undefined) return refuse("--vkey is missing");
+  const log = await readLogTrust(values);
+  if (!log.ok) return log;
   if (values.origin === undefined) return refuse("--origin is missing");
   const allowBasis = readBases(values["allow-basis"]);
   if (!allowBasis.ok) return allowBasis;
-  const trust: Trust = { origin: values.origin, allowBasis: allowBasis.value };
-  if (values.vkey !== undefined) trust.vkey = values.vkey;
-  if (values.policy !== undefined) {
-    const policy = await readPolicy(values.policy);
-    if (!policy.ok) return policy;
-    trust.policy = policy.value;
-  }
+  const trust: Trust = { ...log.value, origin: values.origin, allowBasis: allowBasis.value };
   if (values.approver !== undefined) trust.approvers = readApprovers(values.approver);
   const problem = trustProblem(trust);
   if (problem !== null) return refuse(problem);
