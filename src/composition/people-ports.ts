@@ -9,7 +9,7 @@ import { inviteByCodeHash, storeInvite } from "#storage/invites.ts";
 import { oldKeysOf } from "#storage/keys/agent-keys.ts";
 import { counterPorts } from "#storage/passkeys/counter.ts";
 import { anybodyEnrolled, otherNames, passkeyAndPerson, personById, standingCredentialsOf } from "#storage/people.ts";
-import { collectPairing, letIn, openPairing, refusePairing, storePairing } from "#storage/people/pairings.ts";
+import { letIn, notePairingRefused, openCollected, openPairing, storePairing } from "#storage/people/pairings.ts";
 import { keysOfAdmins } from "#storage/people/admin-keys.ts";
 import { keepSignatures, keptSignatures } from "#storage/proposals.ts";
 import { minuteOf } from "#storage/failures.ts";
@@ -91,8 +91,8 @@ export async function pairingPorts(env: Bindings, config: Config): ReturnType<Po
     storePairing: (made, most) => storePairing(DB, made, most),
     openPairing: (userCode, now) => openPairing(DB, userCode, now),
     letIn: (pairing, by) => letIn(DB, pairing, by),
-    refusePairing: (userCode, now) => refusePairing(DB, userCode, now),
-    collectPairing: (deviceHash, tokenHash, now) => collectPairing(DB, deviceHash, tokenHash, now),
+    refusePairing: (userCode, now) => notePairingRefused(DB, userCode, now),
+    collectPairing: (deviceHash, tokenHash, now) => openCollected(DB, deviceHash, tokenHash, now),
     credentialsOf: (personId) => standingCredentialsOf(DB, personId),
   };
 }

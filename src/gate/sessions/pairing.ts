@@ -56,7 +56,7 @@ export interface LetIn {
 }
 
 /** What a command line hears that asks how it stands. */
-export type Collected = { status: "pending" | "refused" | "unknown" } | { status: "open"; endsAt: string };
+export type PairingState = { status: "pending" | "refused" | "unknown" } | { status: "open"; endsAt: string };
 
 export interface PairingPorts extends StatementPorts, PasskeyProofPorts {
   sessionLimits: SessionLimits;
@@ -69,7 +69,7 @@ export interface PairingPorts extends StatementPorts, PasskeyProofPorts {
   /** False if it is not open any more. */
   refusePairing(userCode: string, now: string): Promise<boolean>;
   /** Opens the session under this token hash, once, if somebody has let it in whose session still stands. */
-  collectPairing(deviceHash: string, tokenHash: string, now: string): Promise<Collected>;
+  collectPairing(deviceHash: string, tokenHash: string, now: string): Promise<PairingState>;
 }
 
 export type PairingRefusal = OwnSignatureRefusal | NonceSpent | { reason: "unknown-code" };
@@ -156,7 +156,7 @@ export async function refusePairing(typed: string, ports: PairingPorts): Promise
 export async function collectPairing(
   deviceCode: string,
   ports: Pick<PairingPorts, "random" | "now" | "collectPairing">,
-): Promise<Collected | { status: "open"; endsAt: string; key: string }> {
+): Promise<PairingState | { status: "open"; endsAt: string; key: string }> {
   const code = fromB64u(deviceCode);
   if (code?.length !== DEVICE_CODE_BYTES) return { status: "unknown" };
   const key = commandLineKeyFrom(ports.random(API_KEY_RANDOM_BYTES));

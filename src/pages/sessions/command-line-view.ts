@@ -2,7 +2,7 @@
 import { term, termList, timeView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { element, type ViewElement } from "#pages/kit/view.ts";
-import { commandLineScriptTexts as texts } from "#texts/browser/sessions.ts";
+import { sessionsScriptTexts as texts } from "#texts/browser/sessions.ts";
 
 export interface AskedFor {
   code: string;
@@ -17,10 +17,10 @@ export const askedForView = ({ code, name, asked_at, ends_at }: AskedFor): ViewE
     "div",
     { id: "what" },
     termList(
-      term(texts.code, element("code", {}, code)),
-      term(texts.calls, textView(name)),
-      term(texts.asked, timeView(asked_at)),
-      term(texts.until, timeView(ends_at)),
-      term(texts.may, texts.reads),
+      term(texts.pairing.code, element("code", {}, code)),
+      term(texts.pairing.calls, textView(name)),
+      term(texts.pairing.asked, timeView(asked_at)),
+      term(texts.pairing.until, timeView(ends_at)),
+      term(texts.pairing.may, texts.pairing.reads),
     ),
   );

@@ -4,7 +4,7 @@
  */
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { NonceSpent } from "#gate/passkeys/spent-nonce.ts";
-import type { Collected, LetIn, NewPairing, OpenPairing } from "#gate/sessions/pairing.ts";
+import type { PairingState, LetIn, NewPairing, OpenPairing } from "#gate/sessions/pairing.ts";
 
 /** ?1 is now. */
 const FORGET = "DELETE FROM pairing WHERE expires_at <= ?1";
@@ -52,7 +52,7 @@ export async function letIn(
   }
 }
 
-export async function refusePairing(d1: D1Database, userCode: string, now: string): Promise<boolean> {
+export async function notePairingRefused(d1: D1Database, userCode: string, now: string): Promise<boolean> {
   const query = `UPDATE pairing SET refused_at = ?2 WHERE user_code = ?1 AND ${OPEN} AND expires_at > ?2 RETURNING user_code`;
   return (await d1.prepare(query).bind(userCode, now).all()).results.length === 1;
 }
@@ -68,7 +68,7 @@ const CLOSE =
   "DELETE FROM pairing WHERE device_hash = ?1 AND (person_id IS NOT NULL OR refused_at IS NOT NULL) RETURNING refused_at refusedAt";
 const WAITS = "SELECT 1 FROM pairing WHERE device_hash = ?1 AND expires_at > ?2";
 
-export async function collectPairing(d1: D1Database, deviceHash: string, tokenHash: string, now: string): Promise<Collected> {
+export async function openCollected(d1: D1Database, deviceHash: string, tokenHash: string, now: string): Promise<PairingState> {
   const [opened, closed, waits] = await d1.batch<{ endsAt?: string; refusedAt?: string | null }>([
     d1.prepare(COLLECT).bind(deviceHash, tokenHash, now),
     d1.prepare(CLOSE).bind(deviceHash),

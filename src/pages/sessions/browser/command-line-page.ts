@@ -7,7 +7,7 @@ import { byId, control, explainFields, onClick, onSubmit, tell, tellDone, tellFi
 import { credentialsShape, sign, tellOfPasskeys } from "#pages/kit/browser/passkey.ts";
 import { anything, post, remove } from "#pages/kit/browser/post.ts";
 import { show } from "#pages/kit/browser/view-dom.ts";
-import { commandLineScriptTexts as texts } from "#texts/browser/sessions.ts";
+import { sessionsScriptTexts as texts } from "#texts/browser/sessions.ts";
 import { askedForView } from "../command-line-view.ts";
 
 const draftShape = object({ statement: ownShape, credentials: credentialsShape, rp_id: text(1) });
@@ -35,12 +35,12 @@ async function find(): Promise<void> {
   tell("");
   tellDone("");
   const { value: typed } = control("code", HTMLInputElement);
-  tellField("code", lettersOf(typed) === "" ? texts.noCode : "");
+  tellField("code", lettersOf(typed) === "" ? texts.pairing.noCode : "");
   if (lettersOf(typed) === "") return;
   const draft = await post("/account/command-line/statement", { code: typed }, draftShape);
   if (!draft.ok) return tell(explainFields(draft.refusal));
   const asked = askedBy(draft.value.statement, typed);
-  if (asked === null) return tell(texts.otherwise);
+  if (asked === null) return tell(texts.pairing.otherwise);
   drafted = draft.value;
   show(askedForView(asked));
   tell("", "asks-message");
@@ -64,7 +64,7 @@ async function letIn(): Promise<void> {
   if (!signed.ok) return tell(signed.refusal, "asks-message");
   const answer = await post("/api/v1/me/command-lines", { signature: { statement, ...signed.value } }, anything);
   if (!answer.ok) return tell(answer.refusal.detail, "asks-message");
-  over(texts.isIn);
+  over(texts.pairing.isIn);
 }
 
 async function turnAway(): Promise<void> {
@@ -72,7 +72,7 @@ async function turnAway(): Promise<void> {
   const code = typeof drafted.statement.parameters["code"] === "string" ? drafted.statement.parameters["code"] : "";
   const answer = await remove(`/api/v1/me/command-lines?code=${encodeURIComponent(code)}`);
   if (!answer.ok) return tell(answer.refusal.detail, "asks-message");
-  over(texts.isAway);
+  over(texts.pairing.isAway);
 }
 
 onSubmit(form, find);

@@ -1,5 +1,5 @@
 /** `countersign audit`: the record, searched, shown and exported. */
-import { exportRecord, EXPORT_USAGE } from "./export.ts";
+import { exportCommand, EXPORT_USAGE } from "./export.ts";
 import { commandOf, LIST_USAGE, listing, showing } from "./reading.ts";
 import { column } from "./table.ts";
 
@@ -50,5 +50,5 @@ export const auditCommand = commandOf("audit", USAGE, {
     ],
   }),
   show: showing((entry) => `/api/v1/audit/${entry}`, "the entry, as search lists it"),
-  export: (args, surroundings, said) => exportRecord(Object.keys(FILTERS), args, surroundings, said),
+  export: (args, surroundings, said) => exportCommand(Object.keys(FILTERS), args, surroundings, said),
 });

@@ -9,7 +9,7 @@ import { fetchFailure } from "../../sdk/fetch-failure.ts";
 import { type Outcome, parseStrictly, type Surroundings, unusable } from "../command.ts";
 import { complaintOf, hasPlainFile } from "../files/plain-file.ts";
 import { type CallFailed, callService } from "../people/call-service.ts";
-import { failed, type Reader, readerOf } from "../people/reader.ts";
+import { callFailed, type Reader, readerOf } from "../people/reader.ts";
 import { visible } from "../visible.ts";
 
 export const EXPORT_USAGE = `Options of export:
@@ -22,7 +22,7 @@ const FORMATS = ["csv", "ndjson", "bundle"];
 /** As much of the end as holds the last line of either format. */
 const TAIL_BYTES = 4_096;
 
-export async function exportRecord(
+export async function exportCommand(
   filters: readonly string[],
   args: string[],
   surroundings: Surroundings,
@@ -43,7 +43,7 @@ export async function exportRecord(
   try {
     hasPlainFile(file);
     const saved = await replacing(file, (handle) => writeAll(reader.value, query, handle));
-    return saved.ok ? { exitCode: 0, stdout: `${visible(file)} is written.\n` } : failed(saved.refusal);
+    return saved.ok ? { exitCode: 0, stdout: `${visible(file)} is written.\n` } : callFailed(saved.refusal);
   } catch (error) {
     return { exitCode: 1, stderr: `countersign: ${visible(complaintOf(error))}\n` };
   }

@@ -4,7 +4,7 @@ import { accept, refuse, type Result } from "../../result.ts";
 import { type Outcome, parseStrictly, type Surroundings, unusable } from "../command.ts";
 import { type CallFailed, documentOf } from "../people/call-service.ts";
 import { onPage } from "../people/open-page.ts";
-import { failed, type Reader, readerOf } from "../people/reader.ts";
+import { callFailed, type Reader, readerOf } from "../people/reader.ts";
 import { asciiJson, visible } from "../visible.ts";
 import { listing } from "./reading.ts";
 import { column } from "./table.ts";
@@ -28,10 +28,10 @@ export async function showCommand(args: string[], surroundings: Surroundings, us
   const reader = await readerOf(surroundings);
   if (!reader.ok) return reader.refusal;
   const number = given === undefined ? await inForce(reader.value) : accept(given);
-  if (!number.ok) return failed(number.refusal);
+  if (!number.ok) return callFailed(number.refusal);
   if (number.value === "0") return { exitCode: 1, stderr: "countersign: no version was published yet.\n" };
   const found = await documentOf({ ...reader.value, path: `/api/v1/policies/${number.value}` });
-  if (!found.ok) return failed(found.refusal);
+  if (!found.ok) return callFailed(found.refusal);
   if (parsed.value.values.json === true) return { exitCode: 0, stdout: asciiJson(found.value) };
   const source = typeof found.value["source"] === "string" ? found.value["source"] : "";
   // Line by line, since a terminal shows it.

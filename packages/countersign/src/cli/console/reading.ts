@@ -5,7 +5,7 @@ import { accept, type Result } from "../../result.ts";
 import { type Command, type Outcome, parseStrictly, type Surroundings, unusable } from "../command.ts";
 import { type CallFailed, documentOf } from "../people/call-service.ts";
 import { onPage } from "../people/open-page.ts";
-import { failed, type Reader, READER_USAGE, readerOf } from "../people/reader.ts";
+import { callFailed, type Reader, READER_USAGE, readerOf } from "../people/reader.ts";
 import { numberOf } from "../service.ts";
 import { asciiJson } from "../visible.ts";
 import { type Column, membersOf, tableOf } from "./table.ts";
@@ -74,7 +74,7 @@ export const listing =
     }
     const most = values["all"] === true ? MOST : (limit.value ?? USUAL);
     const found = await pagesOf(reader.value, list, query, most);
-    if (!found.ok) return failed(found.refusal);
+    if (!found.ok) return callFailed(found.refusal);
     if (values["json"] === true) return { exitCode: 0, stdout: asciiJson(found.value) };
     const items = (Array.isArray(found.value["items"]) ? found.value["items"] : []).filter((item) => isObject(item));
     const isMore = items.length > most || found.value["next_cursor"] !== undefined;
@@ -93,7 +93,7 @@ export const showing =
     const reader = await readerOf(surroundings);
     if (!reader.ok) return reader.refusal;
     const found = await documentOf({ ...reader.value, path: pathOf(encodeURIComponent(name)) });
-    if (!found.ok) return failed(found.refusal);
+    if (!found.ok) return callFailed(found.refusal);
     return { exitCode: 0, stdout: parsed.value.values.json === true ? asciiJson(found.value) : membersOf(found.value) };
   };
 

@@ -8,9 +8,9 @@ const GAP = "  ";
 const WIDEST = 60;
 
 /** A value in a few words; what is not there is a dash. */
-export function wordsOf(value: JsonValue | undefined): string {
+export function cellOf(value: JsonValue | undefined): string {
   if (value === undefined || value === null || value === "") return "-";
-  if (Array.isArray(value)) return value.length === 0 ? "-" : value.map(wordsOf).join(", ");
+  if (Array.isArray(value)) return value.length === 0 ? "-" : value.map(cellOf).join(", ");
   if (!isObject(value)) return String(value);
   const name = value["username"] ?? value["name"] ?? value["id"];
   return typeof name === "string" ? name : JSON.stringify(value);
@@ -28,7 +28,7 @@ export interface Column {
 }
 
 /** A column of what stands at a path. */
-export const column = (title: string, path: string): Column => ({ title, of: (item) => wordsOf(at(item, path)) });
+export const column = (title: string, path: string): Column => ({ title, of: (item) => cellOf(at(item, path)) });
 
 /** With the titles; a line that says so where there is nothing. */
 export function tableOf(columns: readonly Column[], items: readonly JsonObject[]): string {
@@ -53,9 +53,9 @@ export function membersOf(document: JsonObject, indent = ""): string {
       const said = `${indent}${visible(name)}:`;
       if (isObject(value) && Object.keys(value).length > 0) return `${said}\n${membersOf(value, `${indent}  `)}`;
       if (Array.isArray(value) && value.some((one) => isObject(one))) {
-        return `${said}\n${value.map((one) => (isObject(one) ? `${indent}  -\n${membersOf(one, `${indent}    `)}` : `${indent}  - ${visible(wordsOf(one))}\n`)).join("")}`;
+        return `${said}\n${value.map((one) => (isObject(one) ? `${indent}  -\n${membersOf(one, `${indent}    `)}` : `${indent}  - ${visible(cellOf(one))}\n`)).join("")}`;
       }
-      return `${said} ${visible(wordsOf(value))}\n`;
+      return `${said} ${visible(cellOf(value))}\n`;
     })
     .join("");
 }

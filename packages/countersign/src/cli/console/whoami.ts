@@ -1,9 +1,9 @@
 /** `countersign whoami`: for whom this command line reads, and until when. */
 import { type Command, type Outcome, parseStrictly, type Surroundings, unusable } from "../command.ts";
 import { documentOf } from "../people/call-service.ts";
-import { failed, READER_USAGE, readerOf } from "../people/reader.ts";
+import { callFailed, READER_USAGE, readerOf } from "../people/reader.ts";
 import { asciiJson, visible } from "../visible.ts";
-import { at, wordsOf } from "./table.ts";
+import { at, cellOf } from "./table.ts";
 
 const USAGE = `Usage: countersign whoami [--json]
 
@@ -17,9 +17,9 @@ async function run(args: string[], surroundings: Surroundings): Promise<Outcome>
   const reader = await readerOf(surroundings);
   if (!reader.ok) return reader.refusal;
   const found = await documentOf({ ...reader.value, path: "/api/v1/command-line" });
-  if (!found.ok) return failed(found.refusal);
+  if (!found.ok) return callFailed(found.refusal);
   if (parsed.value.values.json === true) return { exitCode: 0, stdout: asciiJson(found.value) };
-  const said = (path: string): string => visible(wordsOf(at(found.value, path)));
+  const said = (path: string): string => visible(cellOf(at(found.value, path)));
   const stdout = `${said("person.username")}, roles: ${said("person.roles")}\n${reader.value.origin}, until ${said("session.ends_at")}\n`;
   return { exitCode: 0, stdout };
 }

@@ -11,7 +11,7 @@ import { originOf } from "../service.ts";
 import { visible } from "../visible.ts";
 import { type CallFailed, callService, documentOf, type ServiceCall } from "./call-service.ts";
 import { openPage } from "./open-page.ts";
-import { failed, READER_USAGE } from "./reader.ts";
+import { callFailed, READER_USAGE } from "./reader.ts";
 import { keepSession, readSession } from "./session-file.ts";
 
 const USAGE = `Usage: countersign login [options]
@@ -63,10 +63,10 @@ async function run(args: string[], surroundings: Surroundings): Promise<Outcome>
 
 async function pair(origin: string, name: string, isQuiet: boolean, surroundings: Surroundings): Promise<Outcome> {
   const pairing = await fitting({ origin, key: null, method: "POST", path: "/api/v1/command-line/pairings", body: { name } }, pairingShape);
-  if (!pairing.ok) return failed(pairing.refusal);
+  if (!pairing.ok) return callFailed(pairing.refusal);
   const { device_code, user_code, verification_uri: page, expires_in, interval } = pairing.value;
   // A person is sent to their own service and nowhere else, whatever is answered.
-  if (!page.startsWith(`${origin}/`)) return failed({ code: "malformed", message: "The service names a page that is not its own." });
+  if (!page.startsWith(`${origin}/`)) return callFailed({ code: "malformed", message: "The service names a page that is not its own." });
   surroundings.tell(
     `Open ${visible(page)}\nand enter the code\n\n    ${visible(user_code)}\n\nWaiting until you have let this command line in …\n`,
   );
@@ -87,7 +87,7 @@ async function collect(
     const { key, ends_at } = answer.ok ? answer.value : {};
     if (key !== undefined && ends_at !== undefined && isCommandLineKey(key)) return await keep({ origin, key, ends_at }, surroundings);
     // What may be over by the next time: no answer, or too many calls.
-    if (!answer.ok && !["unreachable", "rate_limited", "unavailable"].includes(answer.refusal.code)) return failed(answer.refusal);
+    if (!answer.ok && !["unreachable", "rate_limited", "unavailable"].includes(answer.refusal.code)) return callFailed(answer.refusal);
     await sleep(pauseMs);
   }
   return { exitCode: 1, stderr: "countersign: nobody has let this command line in, and its code is over. Run countersign login again.\n" };

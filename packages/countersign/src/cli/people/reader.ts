@@ -25,7 +25,7 @@ Exit code: 0 done, 1 refused, or no usable answer, 2 unusable arguments, 3 no se
 export const NO_SESSION = 3;
 
 /** What was refused, and how it ends the command. */
-export const failed = ({ code, message }: CallFailed): Outcome => ({
+export const callFailed = ({ code, message }: CallFailed): Outcome => ({
   exitCode: code === "unauthorized" ? NO_SESSION : 1,
   stderr: `countersign: ${visible(message)} (${visible(code)})\n`,
 });
