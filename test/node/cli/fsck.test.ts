@@ -532,7 +532,13 @@ describe("one change is found where it is", () => {
     ]) {
       expect(await on(sql)).toMatchObject({ sound: false, place: `passkey ${credentialId}` });
     }
-    for (const sql of ["UPDATE agent SET leaf_index = 5", "UPDATE agent SET name = 'other'", "UPDATE agent SET owner = 'usr_blair'"]) {
+    for (const sql of [
+      "UPDATE agent SET leaf_index = 5",
+      "UPDATE agent SET name = 'other'",
+      "UPDATE agent SET owner = 'usr_blair'",
+      "UPDATE agent SET groups = '[]'",
+      "UPDATE agent SET changes = 2",
+    ]) {
       expect(await on(sql)).toMatchObject({ sound: false, place: "agent agt_release-bot" });
     }
     const nobodys =
