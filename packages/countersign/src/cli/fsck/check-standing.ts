@@ -74,7 +74,7 @@ const TABLES: readonly Table[] = [
     columns: ["name", "owner"],
     idems: (row) => [creationKey(textOf(row, "id")), belowKey(textOf(row, "id"))],
     fits: agentFits,
-    until: "gate",
+    until: "policy",
   },
   {
     name: "agent",
@@ -87,7 +87,7 @@ const TABLES: readonly Table[] = [
     },
     fits: (row, record) =>
       agentFits(row, record) && (record["kind"] !== "agent.changed" || canonicalize(record["groups"] ?? null) === row["groups"]),
-    since: "gate",
+    since: "policy",
   },
   {
     name: "agent_below",
@@ -173,6 +173,9 @@ function agentFits(row: Row, record: JsonObject): boolean {
   const { id, name, owner } = member(record, "agent");
   return id === row["id"] && name === row["name"] && owner === row["owner"];
 }
+
+/** What of a database is read here. */
+export const STANDING_TABLES: readonly string[] = [...new Set(TABLES.map(({ name }) => name))];
 
 /** A key that was replaced serves no longer than was signed for. */
 function oldKeyFits(row: Row, record: JsonObject): boolean {
