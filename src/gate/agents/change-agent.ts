@@ -110,7 +110,13 @@ export async function changeAgent(
         key: agentChangeKey(agentId, number),
         effect: (at, authorised): AgentEffect => ({
           kind: "agent-changed",
-          ...{ agentId, number, name: named.name, isRenamed, groups, at, authorised },
+          agentId,
+          number,
+          name: named.name,
+          isRenamed,
+          groups,
+          at,
+          authorised,
         }), // 3
         refusals: CHANGE_REFUSALS,
         otherLeaf: "changed-meanwhile",
