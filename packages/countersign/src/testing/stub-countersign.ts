@@ -98,7 +98,7 @@ export class StubCountersign {
     const found = this.#requests.get(decodeURIComponent(id ?? ""));
     if (found === undefined) return refusal(404, "unknown_request", "There is no such request.");
     if (verb === "receipt" && request.method === "GET") return await this.#receipt(found);
-    if (verb === undefined) await this.#hold(found, Number(searchParams.get("wait") ?? 0));
+    if (verb === undefined) await this.#hold(found, Number(searchParams.get("wait") ?? 0), request.signal);
     return this.#use(found, verb, body, key);
   };
 
@@ -221,16 +221,17 @@ export class StubCountersign {
     return json(201, view);
   }
 
-  /** Resolves at the request's end, or after so many seconds. */
-  #hold({ view, waiting }: StubRequest, seconds: number): Promise<void> {
-    if (view["status"] !== "pending" || openQuestionIn(view) !== null || !(seconds > 0)) return Promise.resolve();
-    return new Promise((wake) => {
-      const timer = setTimeout(wake, seconds * 1_000);
-      waiting.push(() => {
-        clearTimeout(timer);
-        wake();
-      });
+  /** Resolves at the request's end, or after so many seconds; throws if whoever waits ends that. */
+  async #hold({ view, waiting }: StubRequest, seconds: number, signal: AbortSignal): Promise<void> {
+    if (view["status"] !== "pending" || openQuestionIn(view) !== null || !(seconds > 0)) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await new Promise<void>((wake) => {
+      timer = setTimeout(wake, seconds * 1_000);
+      waiting.push(wake);
+      signal.addEventListener("abort", () => wake());
     });
+    clearTimeout(timer);
+    signal.throwIfAborted();
   }
 
   #use(request: StubRequest, verb: string | undefined, body: JsonObject, key: string | null): Response {
