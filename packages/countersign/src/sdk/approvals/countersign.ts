@@ -13,6 +13,7 @@ import { type Approved, usedBefore, verifyApproved } from "./approved.ts";
 import { ApprovalPending, type AskedState, CountersignError, errorOf, errorOfEnd, NotVerified, OutcomeNotKnown } from "./errors.ts";
 import { gateFunction, type Gated, type GateOptions } from "./gate-function.ts";
 import { ownPayload } from "./payload.ts";
+import { platformTexts, storageMemory } from "./storage-memory.ts";
 import { tellProgress, type WaitOptions } from "./waiting.ts";
 import { unlessAborted, waitForEnd } from "./wait-for-end.ts";
 
@@ -41,6 +42,8 @@ interface Attempt {
 function memoryFor({ memory, logKey }: CountersignOptions): LogMemory {
   if (memory !== undefined) return memory;
   if (logKey !== undefined) return processMemory();
+  const texts = platformTexts();
+  if (texts !== null) return storageMemory(texts);
   const message = "Give logKey, the verifier key of the service's log: what is first seen of it cannot be kept on this platform.";
   throw new CountersignError("log_key_needed", message);
 }
