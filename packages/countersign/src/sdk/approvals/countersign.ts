@@ -130,6 +130,7 @@ export class Countersign {
   /** The request, as it was opened or found. */
   async #ask(ask: Ask & WaitOptions): Promise<Approval> {
     const idempotencyKey = ask.idempotencyKey?.trim() || crypto.randomUUID();
+    if (ask.signal?.aborted) throw new ApprovalPending("aborted", "Nobody waits for this, so it was not asked. It is not approved.");
     const asked = await unlessAborted(this.client.request({ ...ask, idempotencyKey }), ask.signal);
     if (asked === null) {
       const message = "Nobody waits for this any longer, and it may have been asked all the same. It is not approved.";

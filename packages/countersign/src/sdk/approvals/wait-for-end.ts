@@ -6,7 +6,7 @@ import { refuse } from "../../result.ts";
 import type { Approval } from "../answers.ts";
 import { mayBeDone } from "../calls/change.ts";
 import type { Clock, CountersignClient } from "../client.ts";
-import { ApprovalPending, type AskedState, errorOf } from "./errors.ts";
+import { abandoned, type AskedState, errorOf, undecided } from "./errors.ts";
 import { tellProgress, type WaitOptions } from "./waiting.ts";
 
 const SHORTEST_POLL_SECONDS = 20;
@@ -70,16 +70,7 @@ export async function waitForEnd(waits: Waits, state: AskedState, waiting: WaitO
   const { client, clock } = waits;
   const { signal, waitSeconds = Number.POSITIVE_INFINITY } = waiting;
   const deadline = clock.now() + waitSeconds * 1_000;
-  const pending = (approval: Approval | null) =>
-    signal?.aborted
-      ? new ApprovalPending("aborted", "Nobody waits for the decision any longer: it is not approved. Resume it to go on.", {
-          state,
-          ...(approval && { approval }),
-        })
-      : new ApprovalPending("pending", "This is not decided yet: it must not be done. Resume it to go on.", {
-          state,
-          ...(approval && { approval }),
-        });
+  const pending = (approval: Approval | null) => (signal?.aborted ? abandoned : undecided)(state, approval);
   const answered = new Set<string>();
   let [last, heardAt] = [known, clock.now()];
   if (known !== null) tellNews(null, known, state, waiting);
