@@ -201,7 +201,7 @@ describe("for the compiler", () => {
   async function examples(): Promise<Record<string, string>> {
     const readme = readFileSync(join(installed.folder, "node_modules/countersign/README.md"), "utf8");
     const shown = [...readme.matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code = ""]) => code);
-    expect(shown).toHaveLength(6);
+    expect(shown).toHaveLength(8);
     const files = Object.fromEntries(shown.map((code, index) => [`shown-${index}.ts`, code]));
     for (const [file, name] of Object.entries(EXPORTS)) {
       const exported = (await import(join(installed.folder, "node_modules/countersign/dist", `${file}.js`))) as object;

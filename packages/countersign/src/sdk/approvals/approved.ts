@@ -4,7 +4,7 @@ import type { JsonObject } from "../../json/canonical-json.ts";
 import type { ReceiptVerdict } from "../../verifier.ts";
 import type { Approval } from "../answers.ts";
 import type { CountersignClient } from "../client.ts";
-import { type AskedState, errorOf, NotVerified, OutcomeNotKnown } from "./errors.ts";
+import { type AskedState, errorOfRefusal, NotVerified, OutcomeNotKnown } from "./errors.ts";
 
 /** It may be used once: `redeem` comes before the action. */
 export interface Approved {
@@ -32,7 +32,7 @@ export async function verifyApproved(
   allowBasis: readonly Basis[],
 ): Promise<Approved> {
   const checked = await client.checkedReceipt(state.request_id, { allowBasis });
-  if (!checked.ok) throw errorOf(checked.refusal, { state, approval });
+  if (!checked.ok) throw errorOfRefusal(checked.refusal, { state, approval });
   const { text, verdict, payload } = checked.value;
   if (verdict.request.payload_hash !== state.payload_hash) {
     throw notVerified("payload_changed", "What was approved is another payload than this request was made with.", state, approval);

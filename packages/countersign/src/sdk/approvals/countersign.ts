@@ -10,7 +10,7 @@ import type { Ask } from "../calls/ask.ts";
 import { type Clock, CountersignClient, PLATFORM_CLOCK } from "../client.ts";
 import { type LogMemory, processMemory } from "../log-memory.ts";
 import { type Approved, usedBefore, verifyApproved } from "./approved.ts";
-import { ApprovalPending, type AskedState, CountersignError, errorOf, errorOfEnd, NotVerified, OutcomeNotKnown } from "./errors.ts";
+import { ApprovalPending, type AskedState, CountersignError, errorOfRefusal, errorOfEnd, NotVerified, OutcomeNotKnown } from "./errors.ts";
 import { gateFunction, type Gated, type GateOptions } from "./gate-function.ts";
 import { ownPayload } from "./payload.ts";
 import { platformTexts, storageMemory } from "./storage-memory.ts";
@@ -116,7 +116,7 @@ export class Countersign {
     else this.#unsettled.set(request_id, attempt);
     attempt.stage = redeemed.ok ? "redeemed" : "open";
     if (redeemed.ok) return redeemed.value;
-    throw errorOf(redeemed.refusal, { state, approval });
+    throw errorOfRefusal(redeemed.refusal, { state, approval });
   }
 
   /** A function that asks, waits, and calls this one once, with exactly what was approved. */
@@ -136,7 +136,7 @@ export class Countersign {
       const message = "Nobody waits for this any longer, and it may have been asked all the same. It is not approved.";
       throw new ApprovalPending("aborted", message, { idempotencyKey });
     }
-    if (!asked.ok) throw errorOf(asked.refusal);
+    if (!asked.ok) throw errorOfRefusal(asked.refusal);
     return asked.value;
   }
 

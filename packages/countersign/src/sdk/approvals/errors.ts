@@ -97,7 +97,7 @@ const NOT_VERIFIED = new Set(["receipt_invalid", "basis_not_allowed", "payload_m
 const DENIED_BY_RULES = new Set(["policy_denied", "denied_pattern", "outside_window"]);
 
 /** The error of a call that was refused. */
-export function errorOf(refused: Refused, details: ErrorDetails = {}): CountersignError {
+export function errorOfRefusal(refused: Refused, details: ErrorDetails = {}): CountersignError {
   const { code, message, status, idempotencyKey, evidence } = refused;
   const all = { ...details, idempotencyKey, evidence };
   if (NOT_VERIFIED.has(code) || code.startsWith("log_")) return new NotVerified(code, message, all);

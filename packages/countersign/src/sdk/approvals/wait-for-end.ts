@@ -6,7 +6,7 @@ import { refuse } from "../../result.ts";
 import type { Approval } from "../answers.ts";
 import { mayBeDone } from "../calls/change.ts";
 import type { Clock, CountersignClient } from "../client.ts";
-import { abandoned, type AskedState, errorOf, undecided } from "./errors.ts";
+import { abandoned, type AskedState, errorOfRefusal, undecided } from "./errors.ts";
 import { tellProgress, type WaitOptions } from "./waiting.ts";
 
 const SHORTEST_POLL_SECONDS = 20;
@@ -92,7 +92,7 @@ export async function waitForEnd(waits: Waits, state: AskedState, waiting: WaitO
     if (signal?.aborted || found.refusal === null) throw pending(last);
     const isPassing = mayBeDone(found.refusal) || found.refusal.status === 429;
     if (!isPassing || clock.now() >= deadline || clock.now() - heardAt > SILENCE_MS) {
-      throw errorOf(found.refusal, { state, ...(last && { approval: last }) });
+      throw errorOfRefusal(found.refusal, { state, ...(last && { approval: last }) });
     }
   }
 }
