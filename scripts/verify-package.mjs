@@ -35,14 +35,18 @@ function fetched(name, version, ...path) {
 /** A Node of that version, for this platform. */
 const nodeOf = (version) => fetched(`node-${process.platform}-${process.arch}`, version, "bin", "node");
 
-/** Other runtimes that are fetched for this platform, and what each is run with. */
+/** Other runtimes that are fetched for this platform, and how each runs a program. */
 const others = () => [
-  [
-    "Deno",
-    fetched(`@deno/${process.platform}-${LIBC[process.arch]}`, "2.9.6", "deno"),
-    ["run", "--quiet", "--allow-env", "--allow-sys", "--allow-read"],
-  ],
-  ["Bun", fetched(`@oven/bun-${process.platform}-${process.arch === "arm64" ? "aarch64" : process.arch}`, "1.4.5", "bin", "bun"), []],
+  {
+    name: "Deno",
+    program: fetched(`@deno/${process.platform}-${LIBC[process.arch]}`, "2.9.6", "deno"),
+    args: ["run", "--quiet", "--allow-env", "--allow-sys", "--allow-read"],
+  },
+  {
+    name: "Bun",
+    program: fetched(`@oven/bun-${process.platform}-${process.arch === "arm64" ? "aarch64" : process.arch}`, "1.4.5", "bin", "bun"),
+    args: [],
+  },
 ];
 const LIBC = process.platform === "linux" ? { x64: "x64-glibc", arm64: "arm64-glibc" } : { x64: "x64", arm64: "arm64" };
 const ELSEWHERE = `
@@ -80,7 +84,7 @@ try {
     if (!isGood) console.log(JSON.stringify(result, null, 2));
   }
   writeFileSync(join(installed.folder, "elsewhere.mjs"), ELSEWHERE);
-  for (const [name, program, args] of others()) {
+  for (const { name, program, args } of others()) {
     const { stdout, stderr } = spawnSync(program, [...args, "elsewhere.mjs"], { env, encoding: "utf8", cwd: installed.folder });
     const isGood = stdout.startsWith("{") && isDeepStrictEqual(JSON.parse(stdout), CAME_OF_ANYWHERE);
     report(`in ${name}`, isGood);

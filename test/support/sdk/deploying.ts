@@ -7,7 +7,7 @@ import { Countersign, CountersignError } from "#countersign/cli/node-client.ts";
 
 const [file = "", state] = process.argv.slice(2);
 const { COUNTERSIGN_URL: url = "", COUNTERSIGN_API_KEY: apiKey = "" } = process.env;
-const say = (what: object): void => console.log(JSON.stringify(what));
+const say = (what: object): void => void process.stdout.write(`${JSON.stringify(what)}\n`);
 
 const deploy = new Countersign({ url, apiKey }).gate(
   ({ version }: { version: string }) => {

@@ -83,7 +83,7 @@ describe("an approval", () => {
     const lying: typeof fetch = async (input, init) => {
       const url = input instanceof Request ? input.url : String(input);
       const answer = await stub.fetch(what === "status" ? url : url.replace(/apr_[^/]+(?=\/receipt)/, other.request_id), init);
-      return typeof change === "function" ? new Response(String((change as (text: string) => string)(await answer.text()))) : answer;
+      return typeof change === "function" ? new Response((change as (text: string) => string)(await answer.text())) : answer;
     };
     const act = (id: string) => what === "status" || stub.decide(id, "approved");
     const error = await thrown(sdk({ fetch: lying, clock: fastClock() }).requestApproval({ ...ASK, ...onceAsked(act) }));
@@ -159,6 +159,42 @@ describe("who waits", () => {
     const error = await thrown(sdk({ fetch, clock: fastClock() }).requestApproval({ ...ASK, waitSeconds: 3 }));
     expect([error.name, error.code, error.approval?.status]).toEqual(["ApprovalPending", "pending", "pending"]);
     expect(error).toBeInstanceOf(ApprovalPending);
+  });
+
+  it("looks after times of different lengths, none longer than the service holds a call", async () => {
+    const waits: number[] = [];
+    const fetch = faultyFetch(stub, [], new Death(), ({ searchParams }) => {
+      if (searchParams.has("wait")) waits.push(Number(searchParams.get("wait")));
+    });
+    await thrown(sdk({ fetch, clock: fastClock() }).requestApproval({ ...ASK, waitSeconds: 900 }));
+    // A wait that is answered too soon is gone on with, for what is left of it.
+    const begun = waits.filter((seconds, index) => index > 0 && seconds >= (waits[index - 1] ?? 0)).slice(0, -1);
+    expect([begun.length > 20, new Set(begun).size > 3]).toEqual([true, true]);
+    expect([Math.min(...begun) >= 20, Math.max(...begun) < 40]).toEqual([true, true]);
+  });
+
+  it("ends the call that is under way", async () => {
+    const abort = new AbortController();
+    let waiting: AbortSignal | null | undefined;
+    const held: typeof fetch = (input, init) => {
+      if (new Request(input).url.includes("?wait=")) {
+        waiting = init?.signal;
+        setImmediate(() => abort.abort());
+      }
+      return stub.fetch(input, init);
+    };
+    expect(await thrown(sdk({ fetch: held }).requestApproval({ ...ASK, signal: abort.signal }))).toMatchObject({ code: "aborted" });
+    expect(waiting?.aborted).toBe(true);
+  });
+
+  it("is not kept from hearing the end by an answer that takes long", async () => {
+    const onQuestion = () => new Promise<string>(() => {});
+    const act = (id: string) => {
+      stub.ask(id, "Which hosts?");
+      setImmediate(() => stub.decide(id, "approved"));
+    };
+    const countersign = sdk({ fetch: faultyFetch(stub, [], new Death()), clock: fastClock() });
+    expect(await countersign.requestApproval({ ...ASK, onQuestion, ...onceAsked(act) })).toMatchObject({ payload: PAYLOAD });
   });
 
   it("goes on through what passes, and not for ever through silence", async () => {

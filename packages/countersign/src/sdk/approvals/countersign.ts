@@ -10,7 +10,16 @@ import type { Ask } from "../calls/ask.ts";
 import { type Clock, CountersignClient, PLATFORM_CLOCK } from "../client.ts";
 import { type LogMemory, processMemory } from "../log-memory.ts";
 import { type Approved, usedBefore, verifyApproved } from "./approved.ts";
-import { ApprovalPending, type AskedState, CountersignError, errorOfRefusal, errorOfEnd, NotVerified, OutcomeNotKnown } from "./errors.ts";
+import {
+  abandoned,
+  ApprovalPending,
+  type AskedState,
+  CountersignError,
+  errorOfRefusal,
+  errorOfEnd,
+  NotVerified,
+  OutcomeNotKnown,
+} from "./errors.ts";
 import { gateFunction, type Gated, type GateOptions } from "./gate-function.ts";
 import { ownPayload } from "./payload.ts";
 import { platformTexts, storageMemory } from "./storage-memory.ts";
@@ -131,7 +140,7 @@ export class Countersign {
   async #ask(ask: Ask & WaitOptions): Promise<Approval> {
     const idempotencyKey = ask.idempotencyKey?.trim() || crypto.randomUUID();
     if (ask.signal?.aborted) throw new ApprovalPending("aborted", "Nobody waits for this, so it was not asked. It is not approved.");
-    const asked = await unlessAborted(this.client.request({ ...ask, idempotencyKey }), ask.signal);
+    const asked = await unlessAborted(() => this.client.request({ ...ask, idempotencyKey }), ask.signal);
     if (asked === null) {
       const message = "Nobody waits for this any longer, and it may have been asked all the same. It is not approved.";
       throw new ApprovalPending("aborted", message, { idempotencyKey });
@@ -148,7 +157,8 @@ export class Countersign {
     if (ended !== null) throw ended;
     const unsettled = this.#unsettled.get(state.request_id);
     if (approval.redeemed_at !== undefined && unsettled === undefined) throw usedBefore(approval, state);
-    const approved = await verifyApproved(this.client, approval, state, this.#allowBasis);
+    const approved = await unlessAborted(() => verifyApproved(this.client, approval, state, this.#allowBasis), waiting.signal);
+    if (approved === null) throw abandoned(state, approval);
     // One that began meanwhile here is the same attempt too.
     this.#attempts.set(approved, this.#unsettled.get(state.request_id) ?? unsettled ?? { key: crypto.randomUUID(), stage: "open" });
     return approved;
