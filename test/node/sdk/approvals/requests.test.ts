@@ -291,6 +291,22 @@ describe("the log's key", () => {
     expect(construct({ memory: processMemory() })).not.toThrow();
   });
 
+  it("is asked for again while no answer comes, and not for ever", async () => {
+    const act = onceAsked((id) => stub.decide(id, "approved"));
+    const through = (times: number) => {
+      const { url, apiKey } = stub;
+      let lost = times;
+      // The request, its end and the receipt arrive; what is lost is the log's key.
+      const call: typeof fetch = async (input, init) => {
+        if (new Request(input).url.endsWith("/log/vkey") && lost-- > 0) throw new TypeError("fetch failed");
+        return await stub.fetch(input, init);
+      };
+      return new Countersign({ url, apiKey, memory: processMemory(), fetch: call, clock: fastClock() }).requestApproval({ ...ASK, ...act });
+    };
+    expect(await through(4)).toMatchObject({ payload: PAYLOAD });
+    expect(await thrown(through(5))).toMatchObject({ name: "NotVerified", code: "log_unproven", state: expect.anything() as unknown });
+  });
+
   it("of another log than the one that is given is not believed, nor is another than the first that was seen", async () => {
     const elsewhere = new StubCountersign({ url: "http://elsewhere.test" });
     const act = onceAsked((id) => stub.decide(id, "approved"));

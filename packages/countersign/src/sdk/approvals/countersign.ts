@@ -151,13 +151,14 @@ export class Countersign {
 
   /** Waits for the end, and believes an approval by its receipt alone. */
   async #settle(state: AskedState, waiting: WaitOptions, known: Approval | null): Promise<Approved> {
-    const approval = await waitForEnd({ client: this.client, clock: this.#clock }, state, waiting, known);
+    const waits = { client: this.client, clock: this.#clock };
+    const approval = await waitForEnd(waits, state, waiting, known);
     tellProgress(waiting, { kind: "decided", status: approval.status, state, approval });
     const ended = errorOfEnd(approval, state);
     if (ended !== null) throw ended;
     const unsettled = this.#unsettled.get(state.request_id);
     if (approval.redeemed_at !== undefined && unsettled === undefined) throw usedBefore(approval, state);
-    const approved = await unlessAborted(() => verifyApproved(this.client, approval, state, this.#allowBasis), waiting.signal);
+    const approved = await unlessAborted(() => verifyApproved(waits, approval, state, this.#allowBasis), waiting.signal);
     if (approved === null) throw abandoned(state, approval);
     // One that began meanwhile here is the same attempt too.
     this.#attempts.set(approved, this.#unsettled.get(state.request_id) ?? unsettled ?? { key: crypto.randomUUID(), stage: "open" });
