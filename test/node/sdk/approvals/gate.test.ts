@@ -159,6 +159,16 @@ describe("is not called", () => {
     expect(await code(act.with({ signal: abort.signal, onProgress: giveUp })({ n: 1 }))).toBe("aborted");
     const [state] = states as [AskedState];
     expect(await act.resume(state, { n: 1 })).toBe(1);
+
+    // At the last moment: as the payload is made anew.
+    const late = new AbortController();
+    const payload = (args: { n: number }) => {
+      if (states.length === 2) late.abort();
+      return args;
+    };
+    const giving = countersign.gate((args: { n: number }) => args.n, { action: "Act", payload, signal: late.signal, onProgress });
+    expect(await code(giving({ n: 2 }))).toBe("aborted");
+    expect(stub.calls.filter(({ path }) => path.endsWith("/redeem"))).toHaveLength(1);
   });
 
   it("for arguments that nobody can be shown", async () => {
