@@ -81,6 +81,17 @@ describe("is called", () => {
     expect(outcomes()).toEqual(["failed", "unknown"]);
   });
 
+  it("inside another one, each with an approval of its own", async () => {
+    const inner = countersign.gate((args: { host: string }) => `${args.host} is down`, { action: "Stop a host", onProgress });
+    const outer = countersign.gate(async (args: { hosts: string[] }) => await Promise.all(args.hosts.map((host) => inner({ host }))), {
+      action: "Stop hosts",
+      onProgress,
+    });
+    expect(await outer({ hosts: ["a", "b"] })).toEqual(["a is down", "b is down"]);
+    expect(new Set(states.map(({ request_id }) => request_id)).size).toBe(3);
+    expect(outcomes()).toEqual(["succeeded", "succeeded", "succeeded"]);
+  });
+
   it("and its value is given although nobody could be told how it went", async () => {
     const faults = [...Array<Fault>(4).fill("none"), ...Array<Fault>(40).fill("failing")];
     const { url, apiKey, logKey } = stub;
