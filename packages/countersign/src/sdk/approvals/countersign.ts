@@ -120,9 +120,8 @@ export class Countersign {
     attempt.stage = "redeeming";
     const { request_id } = state;
     const redeemed = await this.client.redeem(request_id, own.payload, { idempotencyKey: attempt.key, allowBasis: this.#allowBasis });
-    const isKnown = redeemed.ok || redeemed.refusal.notKnown !== true;
-    if (isKnown) this.#unsettled.delete(request_id);
-    else this.#unsettled.set(request_id, attempt);
+    if (!redeemed.ok && redeemed.refusal.notKnown === true) this.#unsettled.set(request_id, attempt);
+    else if (this.#unsettled.get(request_id) === attempt) this.#unsettled.delete(request_id);
     attempt.stage = redeemed.ok ? "redeemed" : "open";
     if (redeemed.ok) return redeemed.value;
     throw errorOfRefusal(redeemed.refusal, { state, approval });
