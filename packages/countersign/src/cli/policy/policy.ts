@@ -13,7 +13,7 @@ Checks and tests a policy, what needs a person, who, by when, and what may pass;
                              server at the gate, whose accepted tools it lists
 
 Options:
-  --json                     check, test: the result as JSON
+  --json                     the result as JSON
   --junit FILE               test: the result as JUnit XML, too
   --name NAME                init: what rules call the server: its name at the gate
   --url URL                  init: the gate's address; COUNTERSIGN_API_KEY holds an agent's key
