@@ -17,7 +17,7 @@ import { checkService } from "./service-checks.ts";
 const USAGE = `Usage: countersign doctor [URL] [options]
 
 Checks a deployment from outside, and says of each thing how it is and what to do: its address and certificate,
-its health and the parts that are off, the clocks, what passkeys are bound to, its version, the log with its key
+its health and the parts that are off, the clocks, what passkeys are bound to, its interface, the log with its key
 and its witnesses, and an agent's key. Changes nothing there; the log is remembered here, as by every client.
 
 Options:

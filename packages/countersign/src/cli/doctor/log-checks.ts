@@ -58,7 +58,7 @@ export async function checkLog({ origin, memory, vkey, policy, witnesses, now }:
 
 function unread({ code, message }: LogRefused): Check {
   if (code === "unreachable") {
-    return notKnown("log", message, "Before the first person is enrolled there is no log; afterwards look at /healthz.");
+    return notKnown("log", message, "Look again in a minute; if it stays so, look at /healthz, and at what stands before the service.");
   }
   return wrong("log", message, "Something else answers for the log: look at what stands before the service.");
 }

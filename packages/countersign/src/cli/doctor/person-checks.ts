@@ -2,6 +2,7 @@
 import type { JsonObject } from "../../json/canonical-json.ts";
 import { boolean, integer, list, nullable, text } from "../../json/shape.ts";
 import type { Result } from "../../result.ts";
+import { packageVersion } from "../files/package-folder.ts";
 import { readAnswer, withAtLeast } from "./ask.ts";
 import { type Check, notKnown, warning, well, wrong } from "./check.ts";
 
@@ -14,6 +15,7 @@ const CRON_MS = 300_000;
 const DUE_MS = 600_000;
 
 const settingsShape = withAtLeast({
+  version: withAtLeast({ package: text(1) }),
   parts: list(withAtLeast({ part: text(1), needs: list(text(1)), is_on: boolean })),
   log: nullable(withAtLeast({ state: text(1) })),
   rounds: withAtLeast({ counted_at: text(1) }),
@@ -65,18 +67,25 @@ function read(check: string, answer: Result<JsonObject, string>, judge: (documen
 export function checkSettings(document: JsonObject, nowMs: number): Check[] | null {
   const settings = readAnswer(document, settingsShape);
   if (settings === null) return null;
-  const { parts, log, rounds, messages, alerts } = settings;
+  const { version, parts, log, rounds, messages, alerts } = settings;
   const isOlder = (at: string | null, ms: number) => at !== null && nowMs - Date.parse(at) > ms;
   const off = parts.filter((part) => !part.is_on);
   const checks = off.map(({ part, needs }) =>
     warning("settings", `${part} is off.`, `It needs ${needs.join(" and ")}. It is nothing to do if you want it so.`),
   );
+  const ours = packageVersion();
+  if (version.package !== ours) {
+    const message = `The service is of version ${version.package}, and this command line of ${ours}.`;
+    checks.push(warning("settings", message, "Install the one that belongs to it; CHANGELOG.md says what differs."));
+  }
   if (log?.state === "frozen") {
     checks.push(
       wrong("settings", "The log is frozen: nothing is decided any more.", "docs/operations.md, Another log after one that has ended."),
     );
   }
-  if (isOlder(rounds.counted_at, CRON_MS)) {
+  if (Date.parse(rounds.counted_at) === 0) {
+    checks.push(notKnown("settings", "The cron has not run yet.", "It runs every minute: look again in two."));
+  } else if (isOlder(rounds.counted_at, CRON_MS)) {
     checks.push(
       wrong(
         "settings",
@@ -96,7 +105,9 @@ export function checkSettings(document: JsonObject, nowMs: number): Check[] | nu
   for (const { name, since } of alerts) {
     checks.push(wrong("settings", `There is an alert since ${since}: ${name}.`, "docs/operations.md, Alerts worth having."));
   }
-  return checks.length > 0 ? checks : [well("settings", "Every part is on, the cron runs, and there is no alert.")];
+  return checks.length > 0
+    ? checks
+    : [well("settings", "Every part is on, the cron runs, there is no alert, and its version is this one.")];
 }
 
 /** Null if it cannot be read. */

@@ -1,9 +1,10 @@
-/** What anybody may see of a service: whether it answers, what it goes without, its clock, its version, and what passkeys are bound to. */
+/** What anybody may see of a service: whether it answers, what it goes without, its clock, its interface, and what passkeys are bound to. */
 import { text } from "../../json/shape.ts";
-import { packageVersion } from "../files/package-folder.ts";
 import { ask, type Answered, readAnswer, withAtLeast } from "./ask.ts";
 import { type Check, notKnown, warning, well, wrong } from "./check.ts";
 
+/** Of `/api/v1`, as its description says it. */
+const INTERFACE = "1";
 /** What a clock may be off, beside the time that the answer took; a `Date` has no fractions of seconds. */
 const FINE_MS = 5_000;
 /** The most that anything here allows for: cosignatures of witnesses. */
@@ -71,7 +72,7 @@ export async function checkService(origin: string, now: () => number): Promise<S
   const address = well("address", `A Countersign answers at ${origin}${origin.startsWith("https:") ? ", and its certificate holds" : ""}.`);
   const { witnesses = null } = document ?? {};
   const checks = [address, healthOf(health.value, read.status), ...partsOf(document), clockOf(health.value)];
-  checks.push(await checkPasskeys(origin), await checkVersion(origin));
+  checks.push(await checkPasskeys(origin), await checkInterface(origin));
   return { checks, isThere: true, witnesses: typeof witnesses === "string" ? witnesses : null };
 }
 
@@ -122,12 +123,13 @@ async function checkPasskeys(origin: string): Promise<Check> {
   return wrong("passkeys", message, "Set PUBLIC_ORIGIN to the address that people open (docs/operations.md, Deploy).");
 }
 
-async function checkVersion(origin: string): Promise<Check> {
+/** Of its interface, which outlives versions of the service: which one of those it is, only admins and auditors see. */
+async function checkInterface(origin: string): Promise<Check> {
   const described = await ask(`${origin}/api/v1/openapi.json`);
   const read = described.ok ? readAnswer(described.value.document, openApiShape) : null;
-  if (read === null) return notKnown("version", "Which version it is was not told.", `Open ${origin}/api/v1/openapi.json.`);
-  const [theirs, ours] = [read.info.version, packageVersion()];
-  if (theirs === ours) return well("version", `It is version ${theirs}, as this command line is.`);
-  const message = `It is version ${theirs}, and this command line is of ${ours}.`;
-  return warning("version", message, "Install the one that belongs to it; CHANGELOG.md says what differs.");
+  if (read === null) return notKnown("interface", "What its interface is was not told.", `Open ${origin}/api/v1/openapi.json.`);
+  const { version } = read.info;
+  if (version === INTERFACE) return well("interface", `It speaks version ${version} of the interface, as this command line does.`);
+  const message = `It speaks version ${version} of the interface, and this command line ${INTERFACE}.`;
+  return wrong("interface", message, "Install the command line that belongs to it; CHANGELOG.md says what differs.");
 }

@@ -102,7 +102,7 @@ async function learnKey({ origin, vkey }: Arguments, surroundings: Surroundings)
   if (!isThere) return refuse(`${address?.message ?? ""} ${address?.todo ?? ""}`);
   const client = new LogClient({ url: `${origin}/log` });
   const note = await client.checkpoint();
-  if (!note.ok) return refuse(`${note.refusal.message} Before the first person is enrolled there is no log.`);
+  if (!note.ok) return refuse(`${note.refusal.message} countersign doctor says more.`);
   const sleep = (ms: number) => new Promise<void>((wake) => setTimeout(wake, ms));
   const watch = { client, memory: logMemoryFile(surroundings), sleep, ...(vkey !== undefined && { vkey }) };
   const remembered = await rememberCheckpoint(note.value, watch);
