@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { checkAsPerson, checkChannels, checkServers, checkSettings } from "#countersign/cli/doctor/person-checks.ts";
+import { checkAsPerson, judgeChannels, judgeServers, judgeSettings } from "#countersign/cli/doctor/person-checks.ts";
 import { doctorCommand } from "#countersign/cli/doctor/doctor.ts";
 import { initProjectCommand } from "#countersign/cli/init/init.ts";
 import { apiKeyFrom } from "#countersign/documents/api-key.ts";
@@ -108,13 +108,13 @@ describe("doctor", () => {
       rounds: { counted_at: "2026-11-20T09:00:00.000Z" },
       alerts: [{ name: "log_frozen", since: "2026-11-20T09:00:00.000Z" }],
     };
-    const said = checkSettings(late, Date.parse("2026-11-20T09:20:00.000Z")) ?? [];
+    const said = judgeSettings(late, Date.parse("2026-11-20T09:20:00.000Z")) ?? [];
     const problems = said.filter(({ state }) => state === "problem").map(({ message }) => message);
     expect(problems).toEqual([
       "The cron has not run since 2026-11-20T09:00:00.000Z.",
       "There is an alert since 2026-11-20T09:00:00.000Z: log_frozen.",
     ]);
-    expect([checkSettings({}, 0), checkChannels({}), checkServers({ items: [{}] })]).toEqual([null, null, null]);
+    expect([judgeSettings({}, 0), judgeChannels({}), judgeServers({ items: [{}] })]).toEqual([null, null, null]);
   });
 
   it("tells channels and servers that fail apart from those that do not", () => {
@@ -126,7 +126,7 @@ describe("doctor", () => {
       { ...channel, state: "disabled" },
       { ...channel, state: "removed" },
     ];
-    expect(checkChannels({ items: channels })?.map(({ state }) => state)).toEqual(["ok", "problem", "warning"]);
+    expect(judgeChannels({ items: channels })?.map(({ state }) => state)).toEqual(["ok", "problem", "warning"]);
     const health = { last_success_at: at, last_error: null, last_error_at: null };
     const server = { name: "files", has_credential: true, drifted: [], unaccepted: [], health };
     const servers = [
@@ -136,7 +136,7 @@ describe("doctor", () => {
       { ...server, drifted: ["read"] },
       { ...server, health: null },
     ];
-    expect(checkServers({ items: servers })?.map(({ state }) => state)).toEqual(["ok", "problem", "problem", "warning", "not_known"]);
+    expect(judgeServers({ items: servers })?.map(({ state }) => state)).toEqual(["ok", "problem", "problem", "warning", "not_known"]);
   });
 });
 

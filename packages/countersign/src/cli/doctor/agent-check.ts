@@ -1,16 +1,16 @@
 /** Whether an agent's key opens anything. It is sent to the service alone, and never printed. */
 import { isApiKey } from "../../documents/api-key.ts";
-import { ask } from "./ask.ts";
-import { type Check, notKnown, well, wrong } from "./check.ts";
+import { lookAt } from "./look-at.ts";
+import { type Check, unseen, well, wrong } from "./check.ts";
 
 /** With a key, by listing what is below its agent, which changes nothing. */
 export async function checkAgentKey(origin: string, key: string | undefined): Promise<Check> {
   if (key === undefined || key === "") {
-    return notKnown("agent", "No agent's key was given.", "Set COUNTERSIGN_API_KEY to see whether yours is let in.");
+    return unseen("agent", "No agent's key was given.", "Set COUNTERSIGN_API_KEY to see whether yours is let in.");
   }
   if (!isApiKey(key)) return wrong("agent", "COUNTERSIGN_API_KEY is no agent's key.", "It begins with csk_, as it was shown once.");
-  const answer = await ask(`${origin}/api/v1/agents/self/delegations`, { headers: { "x-api-key": key } });
-  if (!answer.ok) return notKnown("agent", `Whether the agent's key is let in is not known (${answer.refusal}).`, "Try again.");
+  const answer = await lookAt(`${origin}/api/v1/agents/self/delegations`, { headers: { "x-api-key": key } });
+  if (!answer.ok) return unseen("agent", `Whether the agent's key is let in is not known (${answer.refusal}).`, "Try again.");
   const { status, document } = answer.value;
   if (status === 200) return well("agent", "The agent's key is let in.");
   const detail = typeof document?.["detail"] === "string" ? ` ${document["detail"]}` : "";
@@ -21,5 +21,5 @@ export async function checkAgentKey(origin: string, key: string | undefined): Pr
       `Look at the agent's page below ${origin}/admin/agents: was it revoked, replaced or stopped?`,
     );
   }
-  return notKnown("agent", `Whether the agent's key is let in is not known (status ${status}).${detail}`, "Try again.");
+  return unseen("agent", `Whether the agent's key is let in is not known (status ${status}).${detail}`, "Try again.");
 }

@@ -9,8 +9,8 @@ import { originOf } from "../service.ts";
 import { readPolicy } from "../verify/read-witness-policy.ts";
 import { asciiJson, visible } from "../visible.ts";
 import { checkAgentKey } from "./agent-check.ts";
-import type { Check, CheckState } from "./check.ts";
-import { checkLog } from "./log-checks.ts";
+import type { Check, HowItIs } from "./check.ts";
+import { lookAtLog } from "./log-checks.ts";
 import { checkAsPerson, type ReadAsPerson } from "./person-checks.ts";
 import { checkService } from "./service-checks.ts";
 
@@ -61,14 +61,14 @@ async function readArguments(args: string[], { environment }: Surroundings): Pro
 }
 
 /** How each state is printed, and whether it is a reason to end with 1. */
-const WORDS: Readonly<Record<CheckState, string>> = { ok: "ok", warning: "warning", problem: "PROBLEM", not_known: "not known" };
+const WORDS: Readonly<Record<HowItIs, string>> = { ok: "ok", warning: "warning", problem: "PROBLEM", not_known: "not known" };
 
 function describe(origin: string, checks: readonly Check[]): string {
   const lines = checks.flatMap(({ check, state, message, todo }) => [
     `${WORDS[state].padEnd(10)} ${check.padEnd(10)} ${visible(message)}`,
     ...(todo === null ? [] : [`${" ".repeat(22)}${visible(todo)}`]),
   ]);
-  const counted = (state: CheckState, one: string) => {
+  const counted = (state: HowItIs, one: string) => {
     const count = checks.filter((check) => check.state === state).length;
     return `${count} ${one}${count === 1 ? "" : "s"}`;
   };
@@ -87,7 +87,7 @@ async function examine({ origin, vkey, policy }: Arguments, surroundings: Surrou
     if (!service.isThere) return service.checks;
     progress.show(1, 4, "looked at");
     const memory = logMemoryFile(surroundings);
-    const log = await checkLog({ origin, memory, vkey, policy, witnesses: service.witnesses, now });
+    const log = await lookAtLog({ origin, memory, vkey, policy, witnesses: service.witnesses, now });
     progress.show(2, 4, "looked at");
     const agent = await checkAgentKey(origin, environment["COUNTERSIGN_API_KEY"]);
     progress.show(3, 4, "looked at");

@@ -9,7 +9,7 @@ import { parseCheckpoint } from "../../tlog/checkpoint.ts";
 import { verifyCheckpoint } from "../../tlog/verify-checkpoint.ts";
 import type { WitnessPolicy } from "../../tlog/witness-policy.ts";
 import { isShellPlain } from "../shell-plain.ts";
-import { type Check, notKnown, warning, well, wrong } from "./check.ts";
+import { type Check, unseen, warning, well, wrong } from "./check.ts";
 
 /** A log that is cosigned is cosigned anew at least every quarter of an hour, or when it has grown. */
 const FRESH_MS = 3_600_000;
@@ -37,7 +37,7 @@ const DOUBT_TODO: Readonly<Record<Doubt["code"], string>> = {
 };
 
 /** Looks at the log, and remembers what it saw as every client does. */
-export async function checkLog({ origin, memory, vkey, policy, witnesses, now }: LogToCheck): Promise<Check[]> {
+export async function lookAtLog({ origin, memory, vkey, policy, witnesses, now }: LogToCheck): Promise<Check[]> {
   const client = new LogClient({ url: `${origin}/log` });
   const note = await client.checkpoint();
   if (!note.ok) return [unread(note.refusal)];
@@ -58,7 +58,7 @@ export async function checkLog({ origin, memory, vkey, policy, witnesses, now }:
 
 function unread({ code, message }: LogRefused): Check {
   if (code === "unreachable") {
-    return notKnown("log", message, "Look again in a minute; if it stays so, look at /healthz, and at what stands before the service.");
+    return unseen("log", message, "Look again in a minute; if it stays so, look at /healthz, and at what stands before the service.");
   }
   return wrong("log", message, "Something else answers for the log: look at what stands before the service.");
 }
@@ -109,6 +109,6 @@ function toldOfWitnesses(witnesses: string | null): Check {
     );
   }
   if (witnesses === "ok") return well("witnesses", "Witnesses cosign the log, as the service says; --policy FILE checks it.");
-  if (witnesses === "unknown") return notKnown("witnesses", "The service cannot tell now how its witnesses do.", todo);
+  if (witnesses === "unknown") return unseen("witnesses", "The service cannot tell now how its witnesses do.", todo);
   return wrong("witnesses", `The service says of its witnesses: ${witnesses}.`, todo);
 }

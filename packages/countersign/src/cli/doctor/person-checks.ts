@@ -3,8 +3,8 @@ import type { JsonObject } from "../../json/canonical-json.ts";
 import { boolean, integer, list, nullable, text } from "../../json/shape.ts";
 import type { Result } from "../../result.ts";
 import { packageVersion } from "../files/package-folder.ts";
-import { readAnswer, withAtLeast } from "./ask.ts";
-import { type Check, notKnown, warning, well, wrong } from "./check.ts";
+import { documentAs, withAtLeast } from "./look-at.ts";
+import { type Check, unseen, warning, well, wrong } from "./check.ts";
 
 /** Reads a document of the service as a person, or says why it cannot. */
 export type ReadAsPerson = (path: string) => Promise<Result<JsonObject, string>>;
@@ -45,27 +45,27 @@ const UNREADABLE = "This command line and the service do not fit: install the ve
 /** Three documents, read side by side; without anybody to read them as, what they would tell is not known. */
 export async function checkAsPerson(readAs: ReadAsPerson | null, now: () => number): Promise<Check[]> {
   if (readAs === null)
-    return ["settings", "channels", "servers"].map((check) => notKnown(check, "Only admins and auditors see this.", SIGN_IN));
+    return ["settings", "channels", "servers"].map((check) => unseen(check, "Only admins and auditors see this.", SIGN_IN));
   const [settings, channels, servers] = await Promise.all([
     readAs("/api/v1/settings"),
     readAs("/api/v1/channels"),
     readAs("/api/v1/servers"),
   ]);
   return [
-    ...read("settings", settings, (document) => checkSettings(document, now())),
-    ...read("channels", channels, checkChannels),
-    ...read("servers", servers, checkServers),
+    ...read("settings", settings, (document) => judgeSettings(document, now())),
+    ...read("channels", channels, judgeChannels),
+    ...read("servers", servers, judgeServers),
   ];
 }
 
 function read(check: string, answer: Result<JsonObject, string>, judge: (document: JsonObject) => Check[] | null): Check[] {
-  if (!answer.ok) return [notKnown(check, answer.refusal, SIGN_IN)];
-  return judge(answer.value) ?? [notKnown(check, "What the service tells of this cannot be read.", UNREADABLE)];
+  if (!answer.ok) return [unseen(check, answer.refusal, SIGN_IN)];
+  return judge(answer.value) ?? [unseen(check, "What the service tells of this cannot be read.", UNREADABLE)];
 }
 
 /** Null if it cannot be read. `nowMs` is in milliseconds since the epoch. */
-export function checkSettings(document: JsonObject, nowMs: number): Check[] | null {
-  const settings = readAnswer(document, settingsShape);
+export function judgeSettings(document: JsonObject, nowMs: number): Check[] | null {
+  const settings = documentAs(document, settingsShape);
   if (settings === null) return null;
   const { version, parts, log, rounds, messages, alerts } = settings;
   const isOlder = (at: string | null, ms: number) => at !== null && nowMs - Date.parse(at) > ms;
@@ -84,7 +84,7 @@ export function checkSettings(document: JsonObject, nowMs: number): Check[] | nu
     );
   }
   if (Date.parse(rounds.counted_at) === 0) {
-    checks.push(notKnown("settings", "The cron has not run yet.", "It runs every minute: look again in two."));
+    checks.push(unseen("settings", "The cron has not run yet.", "It runs every minute: look again in two."));
   } else if (isOlder(rounds.counted_at, CRON_MS)) {
     checks.push(
       wrong(
@@ -111,8 +111,8 @@ export function checkSettings(document: JsonObject, nowMs: number): Check[] | nu
 }
 
 /** Null if it cannot be read. */
-export function checkChannels(document: JsonObject): Check[] | null {
-  const channels = readAnswer(document, channelsShape)?.items;
+export function judgeChannels(document: JsonObject): Check[] | null {
+  const channels = documentAs(document, channelsShape)?.items;
   if (channels === undefined) return null;
   const there = channels.filter(({ state }) => state !== "removed");
   if (there.length === 0) {
@@ -133,8 +133,8 @@ export function checkChannels(document: JsonObject): Check[] | null {
 }
 
 /** Null if it cannot be read. */
-export function checkServers(document: JsonObject): Check[] | null {
-  const servers = readAnswer(document, serversShape)?.items;
+export function judgeServers(document: JsonObject): Check[] | null {
+  const servers = documentAs(document, serversShape)?.items;
   if (servers === undefined) return null;
   if (servers.length === 0) return [well("servers", "There is no MCP server behind the gate.")];
   return servers.map(({ name, has_credential, drifted, unaccepted, health }) => {
@@ -155,7 +155,7 @@ export function checkServers(document: JsonObject): Check[] | null {
         "Look at what changed on /admin/servers, and accept it or not.",
       );
     }
-    if (health === null) return notKnown("servers", `${name} was never listed.`, "Ask it on /admin/servers.");
+    if (health === null) return unseen("servers", `${name} was never listed.`, "Ask it on /admin/servers.");
     const waiting = unaccepted.length === 0 ? "" : `; ${unaccepted.length} of what it lists nobody has accepted`;
     return well("servers", `${name} answers as it was accepted${waiting}.`);
   });

@@ -1,7 +1,7 @@
 /** What anybody may see of a service: whether it answers, what it goes without, its clock, its interface, and what passkeys are bound to. */
 import { text } from "../../json/shape.ts";
-import { ask, type Answered, readAnswer, withAtLeast } from "./ask.ts";
-import { type Check, notKnown, warning, well, wrong } from "./check.ts";
+import { lookAt, type Answered, documentAs, withAtLeast } from "./look-at.ts";
+import { type Check, unseen, warning, well, wrong } from "./check.ts";
 
 /** Of `/api/v1`, as its description says it. */
 const INTERFACE = "1";
@@ -49,7 +49,7 @@ const stopped = (...checks: Check[]): ServiceFound => ({ checks, isThere: false,
 
 /** Everything that needs no key. `now` is in milliseconds since the epoch. */
 export async function checkService(origin: string, now: () => number): Promise<ServiceFound> {
-  const health = await ask(`${origin}/healthz`, {}, now);
+  const health = await lookAt(`${origin}/healthz`, {}, now);
   if (!health.ok) {
     const todo = CONNECTION_TODO[health.refusal] ?? OTHERWISE;
     return stopped(wrong("address", `Nothing answers at ${origin} (${health.refusal}).`, todo));
@@ -62,7 +62,7 @@ export async function checkService(origin: string, now: () => number): Promise<S
       wrong("address", message, "Use the address that people open: programs follow no redirect, since it would take their key along."),
     );
   }
-  const read = readAnswer(document, healthShape);
+  const read = documentAs(document, healthShape);
   if (read === null || (read.status !== "ok" && read.status !== "unavailable")) {
     const said = typeof document?.["detail"] === "string" ? `: ${document["detail"]}` : "";
     return stopped(
@@ -95,7 +95,7 @@ const partsOf = (document: Answered["document"]): Check[] => {
 /** How far this machine's clock is from the service's, beside what the answer took. */
 function clockOf({ headers, sentMs, cameMs }: Answered): Check {
   const theirs = Date.parse(headers.get("date") ?? "");
-  if (Number.isNaN(theirs)) return notKnown("clock", "The service says no time with its answers.", "Compare its clock by hand.");
+  if (Number.isNaN(theirs)) return unseen("clock", "The service says no time with its answers.", "Compare its clock by hand.");
   // A time without fractions may be up to a second before the moment that it is of.
   const offMs = Math.max(0, sentMs - (theirs + 1_000), theirs - cameMs);
   if (offMs <= FINE_MS) return well("clock", "This machine's clock agrees with the service's.");
@@ -106,11 +106,11 @@ function clockOf({ headers, sentMs, cameMs }: Answered): Check {
 
 /** Passkeys are bound to a name, which has to be that of the address, or they open nothing. Asking stores nothing. */
 async function checkPasskeys(origin: string): Promise<Check> {
-  const offered = await ask(`${origin}/sign-in/options`, { method: "POST", headers: { origin } });
-  const options = offered.ok ? readAnswer(offered.value.document, signInShape) : null;
+  const offered = await lookAt(`${origin}/sign-in/options`, { method: "POST", headers: { origin } });
+  const options = offered.ok ? documentAs(offered.value.document, signInShape) : null;
   if (!offered.ok || options === null) {
     const why = offered.ok ? `status ${offered.value.status}` : offered.refusal;
-    return notKnown(
+    return unseen(
       "passkeys",
       `What passkeys are bound to was not told (${why}).`,
       "Open the page to sign in, and see whether it asks for a passkey.",
@@ -125,9 +125,9 @@ async function checkPasskeys(origin: string): Promise<Check> {
 
 /** Of its interface, which outlives versions of the service: which one of those it is, only admins and auditors see. */
 async function checkInterface(origin: string): Promise<Check> {
-  const described = await ask(`${origin}/api/v1/openapi.json`);
-  const read = described.ok ? readAnswer(described.value.document, openApiShape) : null;
-  if (read === null) return notKnown("interface", "What its interface is was not told.", `Open ${origin}/api/v1/openapi.json.`);
+  const described = await lookAt(`${origin}/api/v1/openapi.json`);
+  const read = described.ok ? documentAs(described.value.document, openApiShape) : null;
+  if (read === null) return unseen("interface", "What its interface is was not told.", `Open ${origin}/api/v1/openapi.json.`);
   const { version } = read.info;
   if (version === INTERFACE) return well("interface", `It speaks version ${version} of the interface, as this command line does.`);
   const message = `It speaks version ${version} of the interface, and this command line ${INTERFACE}.`;

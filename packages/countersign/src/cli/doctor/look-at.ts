@@ -21,7 +21,7 @@ export interface Answered {
 }
 
 /** The answer, whatever its status; refuses with the platform's word for why none came. */
-export async function ask(url: string, init: RequestInit = {}, now: () => number = Date.now): Promise<Result<Answered, string>> {
+export async function lookAt(url: string, init: RequestInit = {}, now: () => number = Date.now): Promise<Result<Answered, string>> {
   const sentMs = now();
   try {
     const response = await fetch(url, { ...init, redirect: "manual", signal: AbortSignal.timeout(ANSWER_MS) });
@@ -45,7 +45,7 @@ export const withAtLeast =
   };
 
 /** The document of an answer as that shape; null if there is none, or it is another. */
-export function readAnswer<T>(document: JsonObject | null, shape: Shape<T>): T | null {
+export function documentAs<T>(document: JsonObject | null, shape: Shape<T>): T | null {
   const read = document === null ? null : fit(shape, document);
   return read?.ok === true ? read.value : null;
 }
