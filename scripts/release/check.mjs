@@ -23,7 +23,7 @@ function printed(program, args, cwd = ROOT) {
   const options = { cwd, env: withoutSecrets(process.env), encoding: "utf8", maxBuffer: MOST_BYTES };
   const { status, stdout, stderr, error } = spawnSync(program, args, options);
   if (error !== undefined || status !== 0) throw new Error(`${program} ${args.join(" ")} failed: ${error?.message ?? stderr}`);
-  return stdout;
+  return String(stdout);
 }
 
 /** The package as it would be published: npm builds it first. */

@@ -46,6 +46,8 @@ function sectionsOf(changelog) {
 /**
  * Whether the changelog is in order: what is not released first, then versions, the newest first, each with what an upgrade takes.
  * With `version` that one has to be the newest, and released.
+ * @param {string} changelog
+ * @param {string | null} version
  */
 export function changelogComplaints(changelog, version = null) {
   const sections = sectionsOf(changelog);
