@@ -15,8 +15,16 @@ interface Described {
   options: { name: string; value: string | null; about: string }[];
 }
 
-/** Commands that print no document: they go on until they are ended, and say what happens on standard error. */
-const GO_ON = ["connect", "witness"];
+/** Commands that take no --json, and why. */
+const WITHOUT_JSON: Readonly<Record<string, string>> = {
+  connect: "it goes on until it is ended, and says on standard error what happens",
+  witness: "it goes on until it is ended; each of its lines is JSON already",
+  hook: "it answers in the form of the tool that starts it",
+  payload: "it prints JSON and nothing else",
+  run: "standard output is the command's that it runs",
+  login: "somebody reads its code and types it elsewhere",
+  logout: "it says nothing but that it is done",
+};
 
 const folder = mkdtempSync(join(tmpdir(), "countersign-completion-"));
 let commands: Described[];
@@ -40,20 +48,38 @@ describe("the table of commands", () => {
     expect(commands.filter(({ about }) => !/^[A-Z].*[.;]$/.test(about))).toEqual([]);
   });
 
-  it("has --help and --json everywhere, but for what goes on until it is ended", () => {
+  it("has --help and --json everywhere, but for what cannot have it", () => {
     const without = (option: string) =>
       commands.filter(({ options }) => !options.some(({ name }) => name === option)).map(({ name }) => name);
     expect(without("--help")).toEqual([]);
-    expect(without("--json")).toEqual(expect.arrayContaining(GO_ON));
-    expect(without("--json").filter((name) => !GO_ON.includes(name))).toEqual([]);
+    expect(without("--json").filter((name) => WITHOUT_JSON[name] === undefined)).toEqual([]);
   });
+});
 
-  it("says of each option what it is for", () => {
-    const silent = commands.flatMap(({ name, options }) =>
-      options.filter(({ about }) => about === "").map((option) => `${name} ${option.name}`),
-    );
-    expect(silent.filter((one) => !["policy --from", "witness --port", "connect --help"].includes(one))).toEqual([]);
-  });
+test("words of a usage: parts, options in the call and below it, several in a line, and nothing of what is only said", () => {
+  const usage = [
+    "Usage: countersign things list [options] | show ID [--deep] | ask|redeem (--file FILE | --all) | --none",
+    "",
+    "Lists things. With --never it would not.",
+    "",
+    "Options:",
+    "  --agent ID, --person ID    or the agent's name",
+    "  --tool NAME",
+    "  --file FILE                a file, as with --never",
+    "                             --never, again",
+  ].join("\n");
+  const { about, parts, options } = wordsOfUsage(usage);
+  expect([about, parts]).toEqual(["Lists things.", ["list", "show", "ask", "redeem"]]);
+  expect(options.map(({ name, value, about: said }) => [name, value, said])).toEqual([
+    ["--deep", null, ""],
+    ["--file", "FILE", "a file, as with --never"],
+    ["--all", null, ""],
+    ["--none", null, ""],
+    ["--agent", "ID", "or the agent's name"],
+    ["--person", "ID", "or the agent's name"],
+    ["--tool", "NAME", ""],
+    ["--help", null, "this text"],
+  ]);
 });
 
 /** What bash offers at the end of each line. */

@@ -18,12 +18,25 @@ export interface UsageWords {
   options: OptionWord[];
 }
 
-/** At the start of a line: an option, its value, and what is said of it. */
-const OPTION_LINE = /^ {2}(--[a-z][a-z-]*)(?: (\[?[A-Z][^ ]*))?(?: {2,}(.*))?$/;
-/** Within how the command is called. */
-const CALLED_WITH = /(--[a-z][a-z-]*)(?: (?!\|)([A-Z][A-Z_=,|…]*))?/g;
-/** A part of a command, and what it is given. */
-const PART_LINE = /^ {2}([a-z][a-z-]*)(?: [A-Z[(][^ ]*| --?[a-z][^ ]*)*(?: {2,}|$)/;
+/** An option and its value, where a usage tells how a command is called, or at the start of a line that tells what it is for. */
+const OPTION = /(--[a-z][a-z-]*)(?: (?!\|)(\[?[A-Z][^\s,\])]*))?/g;
+
+/** The ways that a command is called, without what they have in brackets. */
+function waysOf(called: string): string[] {
+  let ways = called.replace(/^Usage: countersign [a-z-]+ ?/, "");
+  for (let before = ""; before !== ways;) {
+    before = ways;
+    ways = ways.replaceAll(/\([^()]*\)|\[[^[\]]*\]/g, "");
+  }
+  return ways.split(" | ");
+}
+
+/** The words that ways begin with; of `bash|zsh|fish` each is one. */
+const partsOf = (called: string): string[] =>
+  waysOf(called).flatMap((way) => {
+    const [word = ""] = way.trim().split(" ");
+    return /^[a-z][a-z-]*(?:\|[a-z][a-z-]*)*$/.test(word) ? word.split("|") : [];
+  });
 
 /** What a usage says first of its command. */
 export function aboutOf(usage: string): string {
@@ -32,22 +45,24 @@ export function aboutOf(usage: string): string {
   return said.replace(/(?:\. .*|[.:])$/, ".");
 }
 
-/** The words of one usage; each option once, as it is told first. */
+/** The words of one usage; each option once, with what is said of it where that is told first. */
 export function wordsOfUsage(usage: string): UsageWords {
   const options = new Map<string, OptionWord>();
-  const parts: string[] = [];
-  const add = (name: string, value: string | undefined, about: string) => {
-    const known = options.get(name);
-    if (known === undefined || known.about === "") options.set(name, { name, value: value ?? known?.value ?? null, about });
+  const add = (text: string, about: string) => {
+    for (const [, name = "", value] of text.matchAll(OPTION)) {
+      const known = options.get(name);
+      if (known === undefined || known.about === "") options.set(name, { name, value: value ?? known?.value ?? null, about });
+    }
   };
   const [called = "", ...paragraphs] = usage.split("\n\n");
-  for (const [, name = "", value] of called.matchAll(CALLED_WITH)) add(name, value, "");
-  for (const line of paragraphs.join("\n\n").split("\n")) {
-    const [, name, value, about = ""] = OPTION_LINE.exec(line) ?? [];
-    if (name !== undefined) add(name, value, about.trim());
-    const part = PART_LINE.exec(line)?.[1];
-    if (part !== undefined && !parts.includes(part)) parts.push(part);
+  add(called, "");
+  for (const line of paragraphs
+    .join("\n")
+    .split("\n")
+    .filter((one) => one.startsWith("  --"))) {
+    const [words = "", ...about] = line.trim().split(/ {2,}/);
+    add(words, about.join(" "));
   }
-  add("--help", undefined, "this text");
-  return { about: aboutOf(usage), parts, options: [...options.values()] };
+  add("--help", "this text");
+  return { about: aboutOf(usage), parts: [...new Set(partsOf(called))], options: [...options.values()] };
 }
