@@ -14,7 +14,9 @@ import { apiKeyFrom } from "#countersign/documents/api-key.ts";
 import { type JsonObject, parseJson } from "#countersign/json/canonical-json.ts";
 import { isObject } from "#countersign/json/shape.ts";
 import { accept } from "#countersign/result.ts";
-import { makeVkey } from "#countersign/tlog/note.ts";
+import { formatCheckpoint } from "#countersign/tlog/checkpoint.ts";
+import { EMPTY_ROOT } from "#countersign/tlog/merkle.ts";
+import { makeSigner, makeVkey, signNote } from "#countersign/tlog/note.ts";
 import { runCommand } from "#test/support/cli/command-line.ts";
 import { type Agent, Person } from "#test/support/service/person.ts";
 import { type Service, startService } from "#test/support/service/service.ts";
@@ -195,6 +197,29 @@ describe("what stands in a service's place", () => {
     const states = ["health", "parts", "clock", "passkeys", "interface", "log"].map((name) => found.state(name)[0]);
     expect([found.exitCode, ...states]).toEqual([1, "problem", "warning", "problem", "problem", "problem", "not_known"]);
     expect(found.checks.every(({ state, todo }) => state === "ok" || (todo ?? "") !== "")).toBe(true);
+  });
+
+  it("a log whose key has a name that means something to a shell gets into no file, and no line to paste", async () => {
+    const signer = await makeSigner("x'$(touch${IFS}owned)'/log", new Uint8Array(32).fill(9));
+    const note = await signNote(formatCheckpoint({ origin: signer.name, size: 0, root: EMPTY_ROOT }), [signer]);
+    const answers: Record<string, string> = {
+      "/healthz": '{"status":"ok"}',
+      "/log/checkpoint": note,
+      "/log/vkey": `${makeVkey(signer.name, signer.publicKey)}\n`,
+    };
+    const listener: RequestListener = (request, response) =>
+      void response.writeHead(answers[request.url ?? ""] ? 200 : 404).end(answers[request.url ?? ""]);
+    await standing(listener, async (url) => {
+      const found = await examine([url]);
+      expect([found.state("log"), found.state("log-key")]).toEqual([["ok"], ["warning"]]);
+      expect(found.checks.find(({ check }) => check === "log-key")?.todo).not.toContain("touch");
+      const at = join(folder, "hostile");
+      mkdirSync(at);
+      const environment = { ...STATE, COUNTERSIGN_URL: url };
+      const { exitCode, stderr } = await runCommand(initProjectCommand, ["--write", "--env", ".env"], at, environment);
+      expect([exitCode, existsSync(join(at, ".env"))]).toEqual([1, false]);
+      expect(stderr).toContain("must not go into a shell");
+    });
   });
 
   it("nothing is told apart from something else, and bad arguments ask nobody", async () => {
