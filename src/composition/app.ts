@@ -16,7 +16,7 @@ import { triggerDelivery } from "./delivery.ts";
 import { keyPorts } from "./key-ports.ts";
 import { endedLogPorts, explorePorts, logPorts } from "./log-ports.ts";
 import { notificationPorts } from "./notification-ports.ts";
-import { peoplePorts, sessionPorts } from "./people-ports.ts";
+import { pairingPorts, peoplePorts, sessionPorts } from "./people-ports.ts";
 import { grantPorts, policyPorts } from "./policy-ports.ts";
 import { receiptPorts } from "./receipt-ports.ts";
 import { serverPorts } from "./server-ports.ts";
@@ -42,6 +42,7 @@ export const makePorts: MakePorts = (env, config, near) => ({
   deliverDue: () => triggerDelivery(env),
   policies: () => policyPorts(env, config),
   sessions: () => sessionPorts(env, config),
+  pairings: () => pairingPorts(env, config),
   log: () => logPorts(env, config, near.read),
   endedLog: (originHash) => endedLogPorts(env, near.read, originHash),
   evidence: (viewer) => evidencePorts(env, config, viewer),

@@ -8,7 +8,8 @@ import { leavingOf } from "#storage/erasure/erasure-effects.ts";
 import { inviteByCodeHash, storeInvite } from "#storage/invites.ts";
 import { oldKeysOf } from "#storage/keys/agent-keys.ts";
 import { counterPorts } from "#storage/passkeys/counter.ts";
-import { anybodyEnrolled, otherNames, passkeyAndPerson, personById } from "#storage/people.ts";
+import { anybodyEnrolled, otherNames, passkeyAndPerson, personById, standingCredentialsOf } from "#storage/people.ts";
+import { letIn, notePairingRefused, openCollected, openPairing, storePairing } from "#storage/people/pairings.ts";
 import { keysOfAdmins } from "#storage/people/admin-keys.ts";
 import { keepSignatures, keptSignatures } from "#storage/proposals.ts";
 import { minuteOf } from "#storage/failures.ts";
@@ -79,6 +80,20 @@ export async function peoplePorts(env: Bindings, config: Config): Promise<People
     ownerOfStopToken: (tokenHash) => ownerOfStopToken(DB, tokenHash),
     cancelStopped: (agentId) => cancelStopped(env, agentId),
     sleep,
+  };
+}
+
+/** What command lines are let in with. */
+export async function pairingPorts(env: Bindings, config: Config): ReturnType<Ports["pairings"]> {
+  const { DB } = env;
+  return {
+    ...(await peoplePorts(env, config)),
+    storePairing: (made, most) => storePairing(DB, made, most),
+    openPairing: (userCode, now) => openPairing(DB, userCode, now),
+    letIn: (pairing, by) => letIn(DB, pairing, by),
+    refusePairing: (userCode, now) => notePairingRefused(DB, userCode, now),
+    collectPairing: (deviceHash, tokenHash, now) => openCollected(DB, deviceHash, tokenHash, now),
+    credentialsOf: (personId) => standingCredentialsOf(DB, personId),
   };
 }
 

@@ -11,6 +11,7 @@ export const LOG_EVENTS = [
   "first-person-enrolled",
   "signed-in",
   "session-ended",
+  "command-line-opened",
   "invited",
   "invite-withdrawn",
   "passkey-waits",

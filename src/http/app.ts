@@ -59,6 +59,7 @@ import {
   requireMcpAgent,
   requireNoKey,
   requirePerson,
+  requireReader,
   requireRunningAgent,
 } from "./middleware/who-is-calling.ts";
 import { erasurePage } from "./erasure/erasure-page-route.tsx";
@@ -214,9 +215,9 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.delete("/api/v1/signatures/:operation", requirePerson("admin"), dropSignature);
 
   // Admins publish; what is published everybody reads who has a role
-  app.get("/api/v1/policies", requirePerson("admin", "approver", "auditor"), listVersions);
+  app.get("/api/v1/policies", requireReader("admin", "approver", "auditor"), listVersions);
   app.get("/api/v1/policies/proposals", requirePerson("admin"), listProposals);
-  app.get("/api/v1/policies/:version", requirePerson("admin", "approver", "auditor"), showVersion);
+  app.get("/api/v1/policies/:version", requireReader("admin", "approver", "auditor"), showVersion);
   app.post("/api/v1/policies/check", requirePerson("admin"), checkPolicyText);
   app.post("/api/v1/policies/replay", requirePerson("admin"), askReplay);
   app.get("/admin/policy", requirePage("admin", "approver", "auditor"), policyPage);
@@ -232,7 +233,7 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   // Admins; what is told to whom is signed as well. Auditors read
   app.get("/admin/channels", requirePage("admin", "auditor"), channelsPage);
   app.post("/admin/channels/statement", requirePerson("admin"), channels.draftChannelStatement);
-  app.get("/api/v1/channels", requirePerson("admin", "auditor"), channels.listEveryChannel);
+  app.get("/api/v1/channels", requireReader("admin", "auditor"), channels.listEveryChannel);
   app.post("/api/v1/channels", requirePerson("admin"), limitFailures, channels.makeChannel);
   app.put("/api/v1/channels/:id", requirePerson("admin"), limitFailures, channels.putChannel);
   app.delete("/api/v1/channels/:id", requirePerson("admin"), channels.dropChannel);
@@ -243,7 +244,7 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/api/v1/messages/:id/resend", requirePerson("admin"), postResend);
 
   // Everything between two states of the log, signed, for audits; records of requests for auditors alone (gate/evidence/bundle-parts.ts)
-  app.get("/api/v1/audit/export", requirePerson("admin", "auditor"), exportBundle);
+  app.get("/api/v1/audit/export", requireReader("admin", "auditor"), exportBundle);
 
   serverRoutes(app);
   connectorRoutes(app);
@@ -251,10 +252,10 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   consoleRoutes(app);
 
   // What agents did through the gateway; arguments and results as rules have them kept
-  app.get("/api/v1/calls", requirePerson("admin", "auditor"), listOfCalls);
-  app.get("/api/v1/calls/sessions/:session", requirePerson("admin", "auditor"), showSession);
-  app.get("/api/v1/calls/:agent/:number/proof", requirePerson("admin", "auditor"), showCallProof);
-  app.get("/api/v1/challenges/:challenge/proof", requirePerson("admin", "auditor"), showChallengeProof);
+  app.get("/api/v1/calls", requireReader("admin", "auditor"), listOfCalls);
+  app.get("/api/v1/calls/sessions/:session", requireReader("admin", "auditor"), showSession);
+  app.get("/api/v1/calls/:agent/:number/proof", requireReader("admin", "auditor"), showCallProof);
+  app.get("/api/v1/challenges/:challenge/proof", requireReader("admin", "auditor"), showChallengeProof);
 
   // What passed with a notice: who may stop agents says that it was looked at, auditors read
   app.get("/look", requirePage("approver", "admin", "auditor"), lookPage);

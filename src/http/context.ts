@@ -15,6 +15,10 @@ export interface CallingPerson {
   groups: readonly string[];
   /** The passkey that opened the session, b64u. */
   credentialId: string;
+  /** The hash of the session's token. */
+  tokenHash: string;
+  /** What the machine calls itself whose command line calls, which only reads; null: a browser calls. */
+  commandLine: string | null;
   /** Calls of this session that have been refused within this minute. */
   refusals: number;
   /** Wrong guesses with it within this minute. */

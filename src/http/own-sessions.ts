@@ -5,13 +5,14 @@ import { type ListedSession, listSessions } from "#gate/sessions/own-sessions.ts
 import type { App } from "./context.ts";
 import { sessionOfRequest } from "./middleware/session-cookie.ts";
 
-export const sessionItemOf = ({ id, credentialId, createdAt, lastSeenAt, endsAt, isCurrent }: ListedSession): SessionItem => ({
+export const sessionItemOf = ({ id, credentialId, createdAt, lastSeenAt, endsAt, isCurrent, commandLine }: ListedSession): SessionItem => ({
   id,
   credential_id: credentialId,
   created_at: createdAt,
   last_seen_at: lastSeenAt,
   ends_at: endsAt,
   current: isCurrent,
+  ...(commandLine !== null && { command_line: commandLine }),
 });
 
 /** Those of this person. */

@@ -60,6 +60,7 @@ import type { ServerDraftPorts } from "#gate/servers/draft-server.ts";
 import type { RefreshPorts } from "#gate/servers/note-listing.ts";
 import type { RemoveServerPorts } from "#gate/servers/remove-server.ts";
 import type { SignServerPorts } from "#gate/servers/sign-server.ts";
+import type { PairingPorts } from "#gate/sessions/pairing.ts";
 import type { SignInPorts } from "#gate/sessions/sign-in.ts";
 import type { OwnSessionPorts } from "#gate/sessions/own-sessions.ts";
 import type { SessionPorts } from "#gate/sessions/whose-session.ts";
@@ -172,6 +173,8 @@ export interface Ports {
   deliverDue(): Promise<void>;
   policies(): Promise<PublicationPorts & ReplayPorts & ProposalPorts>;
   sessions(): SessionPorts & OwnSessionPorts & Pick<PeoplePorts, "anybodyEnrolled">;
+  /** What letting command lines in needs. */
+  pairings(): Promise<PairingPorts & { credentialsOf(personId: string): Promise<{ id: string; transports: string[] }[]> }>;
   /** The log that is written now. */
   log(): Promise<LogReadPorts & RevealPorts & { log: ReadLog; origin: string }>;
   /** A log that has ended and is followed by another, up to its end; null if there is none of that hash. */

@@ -80,6 +80,8 @@ export const session = sqliteTable("session", {
   credentialId: text("credential_id").notNull(),
   createdAt: text("created_at").notNull(),
   lastSeenAt: text("last_seen_at").notNull(),
+  commandLine: text("command_line"),
+  endsAt: text("ends_at"),
 });
 
 export const spentNonce = sqliteTable("spent_nonce", {

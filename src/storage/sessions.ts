@@ -26,6 +26,8 @@ export async function sessionByTokenHash(d1: D1Database, tokenHash: string, minu
       credentialId: session.credentialId,
       createdAt: session.createdAt,
       lastSeenAt: session.lastSeenAt,
+      commandLine: session.commandLine,
+      endsAt: session.endsAt,
       refusals: refusalsOfSession(session.tokenHash, minute),
       guesses: guessesOf(session.tokenHash, minute),
       everythingStoppedAt: sql<string | null>`(select ${gate.stoppedAt} from ${gate})`,
@@ -37,8 +39,8 @@ export async function sessionByTokenHash(d1: D1Database, tokenHash: string, minu
     .where(and(eq(session.tokenHash, tokenHash), isNull(passkey.revokedAt)))
     .get();
   if (row === undefined) return null;
-  const { credentialId, createdAt, lastSeenAt, refusals, guesses, everythingStoppedAt, hasChannels, ...who } = row;
-  return { person: who, credentialId, createdAt, lastSeenAt, refusals, guesses, everythingStoppedAt, hasChannels };
+  const { id, username, displayName, roles, groups, ...rest } = row;
+  return { person: { id, username, displayName, roles, groups }, ...rest };
 }
 
 /**
@@ -68,7 +70,9 @@ export async function openSession(d1: D1Database, opened: NewSession): Promise<R
   try {
     const queries = [
       database.insert(session).values({ tokenHash, personId, credentialId, createdAt: at, lastSeenAt: at }),
-      database.delete(session).where(or(lte(session.lastSeenAt, over.idleSince), lte(session.createdAt, over.openedAt))),
+      database
+        .delete(session)
+        .where(or(lte(session.lastSeenAt, over.idleSince), lte(session.createdAt, over.openedAt), lte(session.endsAt, at))),
       database.delete(spentNonce).where(lt(spentNonce.expiresAt, at)),
       ...spends.map((one) => database.insert(spentNonce).values(one)),
     ].map((query) => prepare(d1, query.toSQL()));
@@ -102,6 +106,8 @@ export const sessionsOf = (d1: D1Database, personId: string, over: SessionEnds):
       credentialId: session.credentialId,
       createdAt: session.createdAt,
       lastSeenAt: session.lastSeenAt,
+      commandLine: session.commandLine,
+      endsAt: session.endsAt,
     })
     .from(session)
     .innerJoin(passkey, and(eq(passkey.credentialId, session.credentialId), isNull(passkey.revokedAt)))

@@ -5,7 +5,7 @@
 import * as z from "zod/mini";
 import { createDocument } from "zod-openapi";
 import { answerBody, approvalDocument, askBody, cancelBody, outcomeBody, redeemBody, waitQuery } from "../approval-schemas.ts";
-import { agents, body, json, named, people, refused } from "./openapi-parts.ts";
+import { agents, body, json, named, people, refused, withReaders } from "./openapi-parts.ts";
 import { auditPaths } from "./openapi-audit.ts";
 import { belowPaths } from "./openapi-below.ts";
 import { callPaths } from "./openapi-calls.ts";
@@ -39,10 +39,11 @@ export const openApiDocument = createDocument({
       stopToken: { type: "http", scheme: "bearer", description: "A person's stop token, which opens this alone." },
       apiKey: { type: "apiKey", in: "header", name: "X-Api-Key" },
       bearer: { type: "http", scheme: "bearer" },
+      commandLine: { type: "http", scheme: "bearer", description: "A command line's key, csp_…, which reads for its person." },
       session: { type: "apiKey", in: "cookie", name: "__Host-countersign" },
     },
   },
-  paths: {
+  paths: withReaders({
     "/approvals": {
       get: listApprovals,
       post: {
@@ -121,5 +122,5 @@ export const openApiDocument = createDocument({
     ...serverPaths,
     ...connectorPaths,
     ...consolePaths,
-  },
+  }),
 });

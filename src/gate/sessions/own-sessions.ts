@@ -9,6 +9,10 @@ export interface OpenSession {
   credentialId: string;
   createdAt: string;
   lastSeenAt: string;
+  /** What the machine calls itself whose command line has it; null: a browser has. */
+  commandLine: string | null;
+  /** When it is over, however much it is used; null: as sessions are. */
+  endsAt: string | null;
 }
 
 export interface OwnSessionPorts {
@@ -32,6 +36,7 @@ export interface ListedSession {
   credentialId: string;
   createdAt: string;
   lastSeenAt: string;
+  commandLine: string | null;
   /** However much it is used. */
   endsAt: string;
   /** Whether it is the one that asks. */
@@ -43,17 +48,21 @@ const ID_DIGITS = 32;
 const ID = /^ses_([0-9a-f]{32})$/;
 
 /** Names a session and opens nothing: a cookie holds the token, of which this is half the hash. */
-const idOf = (tokenHash: string): string => `ses_${tokenHash.slice(0, ID_DIGITS)}`;
+export const sessionId = (tokenHash: string): string => `ses_${tokenHash.slice(0, ID_DIGITS)}`;
+
+const earlier = (time: string, other: string | null): string => (other !== null && other < time ? other : time);
 
 /** The person's sessions, the one used last first. `tokenHash` is that of the session that asks. */
 export async function listSessions(personId: string, tokenHash: string, ports: OwnSessionPorts): Promise<ListedSession[]> {
-  const sessions = await ports.sessionsOf(personId, sessionEnds(ports.now(), ports.sessionLimits));
-  return sessions.map(({ tokenHash: hash, ...session }) => ({
+  const nowMs = ports.now();
+  const sessions = await ports.sessionsOf(personId, sessionEnds(nowMs, ports.sessionLimits));
+  const listed = sessions.map(({ tokenHash: hash, endsAt, ...session }) => ({
     ...session,
-    id: idOf(hash),
-    endsAt: timestamp(Date.parse(session.createdAt) + ports.sessionLimits.lifeMs),
+    id: sessionId(hash),
+    endsAt: earlier(timestamp(Date.parse(session.createdAt) + ports.sessionLimits.lifeMs), endsAt),
     isCurrent: hash === tokenHash,
   }));
+  return listed.filter(({ endsAt }) => Date.parse(endsAt) > nowMs);
 }
 
 /** Ends one session of the person's. Nobody else's: of those, and of ids that nobody has, nothing is told. */

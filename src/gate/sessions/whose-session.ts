@@ -13,6 +13,10 @@ export interface StoredSession {
   credentialId: string;
   createdAt: string;
   lastSeenAt: string;
+  /** What the machine calls itself whose command line has it; null: a browser has. */
+  commandLine: string | null;
+  /** When it is over, however much it is used; null: as sessions are. */
+  endsAt: string | null;
   /** Calls with it that have been refused within this minute. */
   refusals: number;
   /** Wrong guesses with it within this minute, such as signatures that were not accepted. */
@@ -38,24 +42,32 @@ export interface SessionRefusal {
   reason: "no-session" | "unknown-or-revoked-session" | "session-idle-too-long" | "session-too-old";
 }
 
+/** Who may bring it: one of a command line is no browser's, and the other way round. */
+export type SessionHolder = "browser" | "command-line";
+
+export type LiveSession = KnownPerson &
+  Omit<StoredSession, "person" | "createdAt" | "lastSeenAt" | "endsAt"> & {
+    tokenHash: string;
+  };
+
 /** The person, the passkey (b64u) that opened the session, and its refusals. `tokenHash` is null if the request carries no token. */
 export async function whoseSession(
   tokenHash: string | null,
   ports: SessionPorts,
-): Promise<
-  Result<KnownPerson & Pick<StoredSession, "credentialId" | "refusals" | "guesses" | "everythingStoppedAt" | "hasChannels">, SessionRefusal>
-> {
+  holder: SessionHolder = "browser",
+): Promise<Result<LiveSession, SessionRefusal>> {
   if (tokenHash === null) return refuse({ reason: "no-session" });
   const session = await ports.sessionByTokenHash(tokenHash);
-  if (session === null) return refuse({ reason: "unknown-or-revoked-session" });
+  if (session === null || (session.commandLine === null) !== (holder === "browser"))
+    return refuse({ reason: "unknown-or-revoked-session" });
+  const { person, createdAt, lastSeenAt, endsAt, ...rest } = session;
   const nowMs = ports.now();
-  const idleMs = nowMs - Date.parse(session.lastSeenAt);
-  const isTooOld = nowMs - Date.parse(session.createdAt) >= ports.sessionLimits.lifeMs;
+  const idleMs = nowMs - Date.parse(lastSeenAt);
+  const isTooOld = nowMs - Date.parse(createdAt) >= ports.sessionLimits.lifeMs || (endsAt !== null && nowMs >= Date.parse(endsAt));
   if (idleMs >= ports.sessionLimits.idleMs || isTooOld) {
     await ports.deleteSession(tokenHash);
     return refuse({ reason: isTooOld ? "session-too-old" : "session-idle-too-long" });
   }
   if (idleMs >= TOUCH_MS) await ports.touchSession(tokenHash, timestamp(nowMs));
-  const { person, credentialId, refusals, guesses, everythingStoppedAt, hasChannels } = session;
-  return accept({ ...person, credentialId, refusals, guesses, everythingStoppedAt, hasChannels });
+  return accept({ ...person, ...rest, tokenHash });
 }

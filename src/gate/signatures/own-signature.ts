@@ -12,9 +12,9 @@ import { nonceToSpend, type SpentNonce } from "#gate/passkeys/spent-nonce.ts";
 import { checkCeremonyNonce, makeCeremonyNonce, NONCE_RANDOM_BYTES, type NonceRefusal } from "#rules/ceremony-nonce.ts";
 import type { StatementPorts } from "./authorise-admin.ts";
 
-/** What somebody does about themselves: the kind of the record, and its members but the signature. */
+/** What somebody does about themselves: the kind of the record, and its members but the signature. What gives nobody authority has none. */
 export interface OwnOperation {
-  operation: RecordKind;
+  operation: RecordKind | "command-line.opened";
   parameters: JsonObject;
 }
 

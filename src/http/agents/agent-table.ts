@@ -3,7 +3,7 @@ import type { Hono } from "hono";
 import type { App } from "../context.ts";
 import { limitFailures } from "../middleware/limit-failures.ts";
 import { requirePage } from "../middleware/require-page.tsx";
-import { requirePerson } from "../middleware/who-is-calling.ts";
+import { requirePerson, requireReader } from "../middleware/who-is-calling.ts";
 import { draftAgentChangeStatement, draftAgentStatement, dropAgent, listAgents, makeAgent, putAgent } from "./agent-routes.ts";
 import { agentsPage, stopPage } from "./agents-page-route.tsx";
 import { dropAgentKey, postAgentKey } from "./keys/key-routes.ts";
@@ -18,10 +18,10 @@ export function agentRoutes(app: Hono<App>): void {
   app.get("/admin/agents", requirePage("admin", "auditor"), agentsPage);
   app.get("/admin/agents/:id", requirePage("admin", "auditor"), agentPage);
   app.post("/admin/agents/statement", requirePerson("admin"), draftAgentStatement);
-  app.get("/api/v1/agents", requirePerson("admin", "auditor"), listAgents);
+  app.get("/api/v1/agents", requireReader("admin", "auditor"), listAgents);
   app.post("/api/v1/agents", requirePerson("admin"), limitFailures, makeAgent);
   app.post("/admin/agents/changes/statement", requirePerson("admin"), draftAgentChangeStatement);
-  app.get("/api/v1/agents/:id", requirePerson("admin", "auditor"), showAgent);
+  app.get("/api/v1/agents/:id", requireReader("admin", "auditor"), showAgent);
   app.put("/api/v1/agents/:id", requirePerson("admin"), limitFailures, putAgent);
   app.delete("/api/v1/agents/:id", requirePerson("admin"), dropAgent);
   app.post("/api/v1/agents/:id/keys", requirePerson("admin"), limitFailures, postAgentKey);
@@ -30,7 +30,7 @@ export function agentRoutes(app: Hono<App>): void {
 
   // Whoever may order a stop; to release one is signed as well
   app.get("/stop", requirePage("approver", "admin", "auditor"), stopPage);
-  app.get("/api/v1/stop", requirePerson("approver", "admin", "auditor"), showStops);
+  app.get("/api/v1/stop", requireReader("approver", "admin", "auditor"), showStops);
   app.post("/api/v1/stop", requirePerson("admin"), postStop);
   app.post("/account/stop-token", requirePerson("approver", "admin"), postStopToken);
   app.delete("/account/stop-token", requirePerson(), deleteStopToken);

@@ -2,7 +2,7 @@
 import type { Hono } from "hono";
 import type { App } from "#http/context.ts";
 import { requirePage } from "#http/middleware/require-page.tsx";
-import { requirePerson } from "#http/middleware/who-is-calling.ts";
+import { requirePerson, requireReader } from "#http/middleware/who-is-calling.ts";
 import { auditPage, entryPageRoute, sessionPage } from "./audit-page-routes.tsx";
 import { deleteFilter, listOfEntries, listOfFilters, putFilter, showEntry } from "./audit-routes.ts";
 import { exportRecord } from "./export-route.ts";
@@ -12,10 +12,10 @@ export function auditRoutes(app: Hono<App>): void {
   app.get("/audit", requirePage("admin", "auditor"), auditPage);
   app.get("/audit/sessions/:session", requirePage("admin", "auditor"), sessionPage);
   app.get("/audit/:entry", requirePage("admin", "auditor"), entryPageRoute);
-  app.get("/api/v1/audit", requirePerson("admin", "auditor"), listOfEntries);
-  app.get("/api/v1/audit/export", requirePerson("admin", "auditor"), exportRecord);
+  app.get("/api/v1/audit", requireReader("admin", "auditor"), listOfEntries);
+  app.get("/api/v1/audit/export", requireReader("admin", "auditor"), exportRecord);
   app.get("/api/v1/audit/filters", requirePerson("admin", "auditor"), listOfFilters);
   app.put("/api/v1/audit/filters/:name", requirePerson("admin", "auditor"), putFilter);
   app.delete("/api/v1/audit/filters/:name", requirePerson("admin", "auditor"), deleteFilter);
-  app.get("/api/v1/audit/:entry", requirePerson("admin", "auditor"), showEntry);
+  app.get("/api/v1/audit/:entry", requireReader("admin", "auditor"), showEntry);
 }

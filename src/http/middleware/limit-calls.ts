@@ -10,7 +10,6 @@ import { callsOf, countFailure, minuteOf, secondsLeft } from "#storage/failures.
 import type { App, CallingPerson, CallLimit } from "#http/context.ts";
 import { answerInPlaceOf } from "#http/failures.ts";
 import { tooOften } from "#http/pages.tsx";
-import { sessionOfRequest } from "./session-cookie.ts";
 
 interface Caller {
   /** Whose refusals these are, in D1. */
@@ -39,8 +38,8 @@ export const limitOfAgent = (c: Context<App>, agentId: string, refusals: () => P
   limitOf(c, { subject: callsOf("agent", agentId), refusals, calls: c.env.AGENT_CALLS });
 
 /** Each session by itself, so that a stolen one keeps its owner from nothing. */
-export const limitOfSession = (c: Context<App>, { refusals }: CallingPerson): CallLimit =>
-  limitOf(c, { subject: callsOf("session", sessionOfRequest(c) ?? ""), refusals: () => refusals, calls: c.env.SESSION_CALLS });
+export const limitOfSession = (c: Context<App>, { refusals, tokenHash }: CallingPerson): CallLimit =>
+  limitOf(c, { subject: callsOf("session", tokenHash), refusals: () => refusals, calls: c.env.SESSION_CALLS });
 
 function limitOf(c: Context<App>, { subject, refusals, calls }: Caller): CallLimit {
   const most = c.get("config").caps.MAX_REFUSALS_PER_MINUTE;

@@ -9,7 +9,6 @@ import type { Failure, FailureCode } from "#rules/failure.ts";
 import { countFailure, failuresOf, guessesBy, minuteOf, secondsLeft } from "#storage/failures.ts";
 import type { App } from "#http/context.ts";
 import { answerInstead, problem } from "#http/failures.ts";
-import { sessionOfRequest } from "./session-cookie.ts";
 
 /** What a wrong token, a wrong code and a signature that is not accepted are answered with; a body that does not fit is no guess. */
 const GUESSED_WRONG = new Set<FailureCode | undefined>(["unauthorized", "invite_invalid", "code_invalid", "decision_not_accepted"]);
@@ -36,6 +35,13 @@ export const limitFailures: MiddlewareHandler<App> = async (c, next) => {
   return undefined;
 };
 
+/** For what anybody may have stored here for a while: each address so often within a minute, whatever comes of it. */
+export const limitStrangers: MiddlewareHandler<App> = async (c, next) => {
+  const nowMs = Date.now();
+  const counted = await countFailure(c.env.DB, `asks-${addressOf(c)}`, minuteOf(nowMs), c.var.config.caps.MAX_FAILURES_PER_MINUTE);
+  return counted ? next() : problem(c, tooOften(secondsLeft(nowMs)));
+};
+
 /** Of somebody who is signed in they came with the session. */
 async function failuresSoFar(c: Context<App>, subject: string, minute: number): Promise<number> {
   const { person }: Partial<App["Variables"]> = c.var;
@@ -44,7 +50,11 @@ async function failuresSoFar(c: Context<App>, subject: string, minute: number): 
 
 function subjectOf(c: Context<App>): string {
   const { person }: Partial<App["Variables"]> = c.var;
-  if (person !== undefined) return guessesBy(sessionOfRequest(c) ?? "");
+  if (person !== undefined) return guessesBy(person.tokenHash);
+  return addressOf(c);
+}
+
+function addressOf(c: Context<App>): string {
   const address = networkOf(c.req.header("cf-connecting-ip") ?? "unknown");
   return `address:${hex(keyedHash(c.var.config.serverSecret, "countersign/address/v1", utf8(address))).slice(0, 32)}`;
 }

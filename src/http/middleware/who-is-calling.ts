@@ -1,9 +1,10 @@
 /**
  * Authentication, before anything else is looked at. Agents prove themselves with a key, people with a session; a key
- * opens no route of people and a session none of agents. Which of them opens which route is app.ts.
+ * opens no route of people and a session none of agents. A command line has a session of its person's, and opens what they read alone.
+ * Which of them opens which route is app.ts.
  */
-import type { Context, MiddlewareHandler } from "hono";
-import { apiKeyHash, isApiKey, looksLikeApiKey } from "#countersign/documents/api-key.ts";
+import type { Context, MiddlewareHandler, Next } from "hono";
+import { apiKeyHash, isApiKey, isCommandLineKey, looksLikeApiKey, looksLikeCommandLineKey } from "#countersign/documents/api-key.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { AGENT_STOPPED, type Failure, publicAnswers } from "#rules/failure.ts";
 import type { Agent } from "#gate/approvals/agent-approvals.ts";
@@ -25,8 +26,18 @@ const sessionFailure = publicAnswers<SessionRefusal>({
   "session-idle-too-long": NOT_SIGNED_IN,
   "session-too-old": NOT_SIGNED_IN,
 });
+/** Coarse for the same reasons as a browser's. */
+const NOT_LOGGED_IN: Failure = {
+  code: "unauthorized",
+  message: "This command line has no session any more. Run countersign login.",
+  reason: "no-command-line-session",
+};
 const forbidden = (message: string, reason: string): Failure => ({ code: "forbidden", message, reason });
 const SESSION_ON_AN_AGENTS_ROUTE = forbidden("This is for agents: use an API key.", "session-on-an-agents-route");
+const COMMAND_LINE_ELSEWHERE = forbidden(
+  "A command line only reads. Do this on the service's pages, with your passkey.",
+  "command-line-on-a-route-that-does-not-read",
+);
 const KEY_ON_A_PEOPLE_ROUTE = forbidden("This is for people: no API key opens it.", "key-on-a-people-route");
 
 const refuseWith = (c: Context<App>, failure: Failure) => () => Promise.resolve(problem(c, failure));
@@ -47,6 +58,12 @@ function keyOf(headers: Headers): Result<string, Failure> {
   if (key === null) return refuse(unauthorizedAgent("no-key"));
   // Before any database is read, so that guessing costs nothing here.
   return isApiKey(key) ? accept(key) : refuse(unauthorizedAgent("malformed-key"));
+}
+
+/** What the headers carry that is meant as a command line's key; null if nothing is. Beside another key it is none. */
+function commandLineKeyOf(headers: Headers): string | null {
+  const [, bearer = ""] = /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "") ?? [];
+  return looksLikeCommandLineKey(bearer) && !headers.has("x-api-key") ? bearer : null;
 }
 
 /** The standing of the key that the headers carry, of which nothing is asked yet; `unauthorized` if they carry none. */
@@ -161,6 +178,8 @@ export const requireGatewayAgent: MiddlewareHandler<App> = async (c, next) => {
  */
 export async function refuseKey(c: Context<App>): Promise<Response | null> {
   if (!hasKey(c.req.raw.headers)) return null;
+  // Told before it is known whether it stands: nothing is read for it, and nothing opens.
+  if (commandLineKeyOf(c.req.raw.headers) !== null) return problem(c, COMMAND_LINE_ELSEWHERE);
   const standing = standingFromHeaders(c);
   if (!standing.ok) return problem(c, standing.refusal);
   const call = await standingCall(c, standing.value);
@@ -198,15 +217,49 @@ export const requirePerson =
     const key = await refuseKey(c);
     if (key !== null) return key;
     const person = await personFromSession(c);
-    if (!person.ok) return problem(c, person.refusal);
-    return servePerson(c, person.value, async () => {
-      if (!holdsOneOf(person.value, roles)) {
-        return problem(c, forbidden(`This needs the role ${roles.join(" or ")}.`, "role-missing"));
-      }
-      c.set("person", person.value);
-      return next();
-    });
+    return person.ok ? servePerson(c, person.value, () => asOneOf(c, person.value, roles, next)) : problem(c, person.refusal);
   };
+
+async function asOneOf(c: Context<App>, person: CallingPerson, roles: CallingPerson["roles"], next: Next): Promise<Response | void> {
+  if (!holdsOneOf(person, roles)) return problem(c, forbidden(`This needs the role ${roles.join(" or ")}.`, "role-missing"));
+  c.set("person", person);
+  return next();
+}
+
+/** The person whose command line brings this key, from the D1 primary. */
+async function personFromCommandLine(c: Context<App>, key: string): Promise<Result<CallingPerson, Failure>> {
+  if (!isCommandLineKey(key)) return refuse(NOT_LOGGED_IN);
+  const person = await whoseSession(apiKeyHash(key), c.var.ports.sessions(), "command-line");
+  return person.ok ? person : refuse({ ...NOT_LOGGED_IN, reason: person.refusal.reason });
+}
+
+/** The door of a command line alone. Whatever it may do narrows, or reads. */
+const commandLineDoor = async (c: Context<App>, key: string, roles: CallingPerson["roles"], next: Next): Promise<Response | undefined> => {
+  const foreign = refuseForeignPage(c);
+  if (foreign !== null) return problem(c, foreign);
+  const person = await personFromCommandLine(c, key);
+  if (!person.ok) return problem(c, person.refusal);
+  const limit = limitOfSession(c, person.value);
+  const over = await limit.admit();
+  return over === null ? countIfRefused(c, limit, () => asOneOf(c, person.value, roles, next)) : tooOften(c, over);
+};
+
+/** `requirePerson` for what is only read: a person's command line may, too. No other door opens to one. */
+export const requireReader = (...roles: CallingPerson["roles"]): MiddlewareHandler<App> => {
+  const fromBrowser = requirePerson(...roles);
+  return async (c, next) => {
+    const key = commandLineKeyOf(c.req.raw.headers);
+    return key === null ? fromBrowser(c, next) : commandLineDoor(c, key, roles, next);
+  };
+};
+
+/** Lets command lines through, and nobody else: for what they do with their own session. */
+export const requireCommandLine: MiddlewareHandler<App> = async (c, next) => {
+  const key = commandLineKeyOf(c.req.raw.headers);
+  if (key !== null) return commandLineDoor(c, key, [], next);
+  const refusal = await refuseKey(c);
+  return refusal ?? problem(c, NOT_LOGGED_IN);
+};
 
 /** For what agents and people may both read: a key makes it an agent's call, otherwise it is a person's. */
 export const requireAgentOrPerson: MiddlewareHandler<App> = (c, next) =>

@@ -3,7 +3,7 @@ import type { Hono } from "hono";
 import type { App } from "#http/context.ts";
 import { limitFailures } from "#http/middleware/limit-failures.ts";
 import { requirePage } from "#http/middleware/require-page.tsx";
-import { requirePerson } from "#http/middleware/who-is-calling.ts";
+import { requirePerson, requireReader } from "#http/middleware/who-is-calling.ts";
 import { finishAnother, offerAnother, renamePasskey, whoAmI } from "./account-routes.ts";
 import { dropInvite, listInvites, makeInvite } from "./invite-routes.ts";
 import { accountPage, peoplePage, personPage } from "./people-page-routes.tsx";
@@ -22,8 +22,8 @@ export function peopleRoutes(app: Hono<App>): void {
   // Admins; what widens authority is signed as well. Auditors read
   app.get("/admin/people", requirePage("admin", "auditor"), peoplePage);
   app.get("/admin/people/:id", requirePage("admin", "auditor"), personPage);
-  app.get("/api/v1/people", requirePerson("admin", "auditor"), listPeople);
-  app.get("/api/v1/people/:id", requirePerson("admin", "auditor"), showPerson);
+  app.get("/api/v1/people", requireReader("admin", "auditor"), listPeople);
+  app.get("/api/v1/people/:id", requireReader("admin", "auditor"), showPerson);
   app.get("/api/v1/invites", requirePerson("admin"), listInvites);
   app.post("/api/v1/invites", requirePerson("admin"), makeInvite);
   app.delete("/api/v1/invites/:id", requirePerson("admin"), dropInvite);

@@ -3,7 +3,7 @@ import type { Hono } from "hono";
 import type { App } from "#http/context.ts";
 import { limitFailures } from "#http/middleware/limit-failures.ts";
 import { requirePage } from "#http/middleware/require-page.tsx";
-import { requirePerson } from "#http/middleware/who-is-calling.ts";
+import { requirePerson, requireReader } from "#http/middleware/who-is-calling.ts";
 import * as connections from "./connection-routes.tsx";
 import * as servers from "./server-routes.ts";
 import { serversPage } from "./servers-page-route.tsx";
@@ -13,12 +13,12 @@ export function serverRoutes(app: Hono<App>): void {
   // Admins; what agents reach through the gate is signed as well. Auditors read
   app.get("/admin/servers", requirePage("admin", "auditor"), serversPage);
   app.post("/admin/servers/statement", requirePerson("admin"), servers.draftServerStatement);
-  app.get("/api/v1/servers", requirePerson("admin", "auditor"), servers.listEveryServer);
+  app.get("/api/v1/servers", requireReader("admin", "auditor"), servers.listEveryServer);
   app.post("/api/v1/servers", requirePerson("admin"), limitFailures, servers.makeServer);
-  app.get("/api/v1/servers/:name", requirePerson("admin", "auditor"), servers.showServer);
+  app.get("/api/v1/servers/:name", requireReader("admin", "auditor"), servers.showServer);
   app.put("/api/v1/servers/:name", requirePerson("admin"), limitFailures, servers.putServer);
   app.delete("/api/v1/servers/:name", requirePerson("admin"), servers.dropServer);
-  app.get("/api/v1/servers/:name/tools", requirePerson("admin", "auditor"), listTools);
+  app.get("/api/v1/servers/:name/tools", requireReader("admin", "auditor"), listTools);
   app.post("/api/v1/servers/:name/tools", requirePerson("admin"), limitFailures, postTools);
   app.post("/api/v1/servers/:name/tools/refresh", requirePerson("admin"), postRefresh);
   app.put("/api/v1/servers/:name/credential", requirePerson("admin"), limitFailures, servers.putServer);

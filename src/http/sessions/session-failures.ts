@@ -1,5 +1,6 @@
 /** What is told when somebody does not get in, and of ending sessions. */
 import { passkeyAnswers } from "#rules/passkey-answers.ts";
+import type { PairingRefusal } from "#gate/sessions/pairing.ts";
 import type { SignInRefusal } from "#gate/sessions/sign-in.ts";
 import { type Failure, publicAnswers } from "#rules/failure.ts";
 
@@ -25,4 +26,29 @@ export const ownSessionFailure = publicAnswers<{ reason: "unknown-session" }>({
 /** Of somebody else's sessions. */
 export const personSessionFailure = publicAnswers<{ reason: "unknown-person" }>({
   "unknown-person": { code: "not_found", message: "There is no such person." },
+});
+
+const notLetIn = (why: string): Failure => ({ code: "decision_not_accepted", message: `The command line was not let in. ${why}` });
+const SIGN_AGAIN = notLetIn("This signature was not accepted. Enter the code and sign again with your own passkey.");
+
+/** Of letting a command line in. Whether a code is wrong, over or answered is not told. */
+export const pairingFailure = publicAnswers<PairingRefusal | { reason: "unknown-device-code" | "too-many-pairings" }>({
+  ...passkeyAnswers("decision_not_accepted", "The command line was not let in."),
+  "nonce-not-ours": SIGN_AGAIN,
+  "nonce-expired": notLetIn("It took too long to answer the prompt. Enter the code again."),
+  "nonce-spent": SIGN_AGAIN,
+  "signed-for-something-else": SIGN_AGAIN,
+  "unknown-code": {
+    code: "code_invalid",
+    message: "No command line waits with this code. It lasts ten minutes and serves once: run countersign login again.",
+  },
+  "unknown-device-code": {
+    code: "code_invalid",
+    message: "Nobody has let this command line in, and its code is over. Run countersign login again.",
+  },
+  "too-many-pairings": {
+    code: "rate_limited",
+    message: "Too many command lines ask at the same time. Try again in ten minutes.",
+    retryAfter: 600,
+  },
 });

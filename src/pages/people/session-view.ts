@@ -10,7 +10,7 @@ export const sessionNameId = (id: string): string => `session-${id}`;
 
 /** `passkeys`: those of its person; `ways`: what can be done with it. */
 export function sessionRow(
-  { id, credential_id, created_at, last_seen_at, ends_at, current }: SessionItem,
+  { id, credential_id, created_at, last_seen_at, ends_at, current, command_line }: SessionItem,
   passkeys: readonly { credential_id: string; name: string }[],
   ...ways: readonly View[]
 ): ViewElement {
@@ -22,7 +22,9 @@ export function sessionRow(
     element(
       "span",
       { class: "what", id: sessionNameId(id) },
-      ...texts.signedIn<View>(timeView(created_at)),
+      ...(command_line === undefined
+        ? texts.signedIn<View>(timeView(created_at))
+        : texts.commandLine<View>(textView(command_line), timeView(created_at))),
       current ? texts.thisOne : null,
     ),
     styled("span", "who", ...texts.with<View>(name, timeView(last_seen_at), dayView(ends_at))),

@@ -20,6 +20,8 @@ const PEOPLE: readonly Who[] = ["eligible", "outsider", "admin", "auditor", "for
 const AGENTS: readonly Who[] = ["agent", "otherAgent"];
 const WITH_A_ROLE: readonly Who[] = ["eligible", "outsider", "admin", "auditor"];
 const READERS: readonly Who[] = ["eligible", "auditor"];
+/** A session of a command line opens it, and nothing else does (test/workerd/sessions/command-line.test.ts). */
+const NOBODY: readonly Who[] = [];
 const ADMIN: readonly Who[] = ["admin"];
 const OVERSEERS: readonly Who[] = ["admin", "auditor"];
 const STOPPERS: readonly Who[] = ["eligible", "outsider", "admin"];
@@ -70,6 +72,12 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "DELETE /api/v1/sessions": PEOPLE,
   "DELETE /api/v1/sessions/:id": PEOPLE,
   "DELETE /api/v1/me/sessions/:id": PEOPLE,
+  "GET /command-line": PEOPLE,
+  "POST /account/command-line/statement": PEOPLE,
+  "POST /api/v1/me/command-lines": PEOPLE,
+  "DELETE /api/v1/me/command-lines": PEOPLE,
+  "GET /api/v1/command-line": NOBODY,
+  "DELETE /api/v1/command-line": NOBODY,
   "POST /account/passkeys/options": PEOPLE,
   "POST /account/passkeys/finish": PEOPLE,
   "PUT /account/passkeys/:credential": PEOPLE,
@@ -215,6 +223,7 @@ const SAME_FOR: Record<string, string> = {
   "GET /admin/servers": "GET /api/v1/servers",
   "GET /admin/connectors": "GET /api/v1/connectors",
   "GET /account": "GET /api/v1/me",
+  "GET /command-line": "POST /account/command-line/statement",
   "GET /account/notifications": "GET /api/v1/me/notifications",
   "GET /account/servers": "GET /api/v1/me/servers",
   "GET /oauth/callback": "GET /api/v1/me/servers",
@@ -276,7 +285,7 @@ async function letIn(route: string, path: string, refused: readonly number[]): P
 
 it("knows every route that is not for anybody", () => {
   const open =
-    /^(GET|ALL) \/log|^GET \/(\.well-known|healthz|verify|assets|sw\.js|manifest|setup|enrol|oauth\/client|api\/v1\/(openapi|metrics$|connectors\/:name\/line))|^POST \/(register|token|setup|enrol|sign-in|sign-out|api\/v1\/stop-by-token|channels\/slack)/;
+    /^(GET|ALL) \/log|^GET \/(\.well-known|healthz|verify|assets|sw\.js|manifest|setup|enrol|oauth\/client|api\/v1\/(openapi|metrics$|connectors\/:name\/line))|^POST \/(register|token|setup|enrol|sign-in|sign-out|api\/v1\/(stop-by-token|command-line\/)|channels\/slack)/;
   expect(ROUTES.filter((route) => !open.test(route)).toSorted()).toEqual(Object.keys({ ...OF_THE_REQUEST, ...BY_ROLE }).toSorted());
 });
 

@@ -5,8 +5,8 @@ import { toolsFor } from "#mcp/registry.ts";
 import { standing } from "#test/workerd/support/approvals.ts";
 import { call, enrolFirst, makeAgent, type Someone } from "#test/workerd/support/people.ts";
 
-/** Who is let in: everybody; agents or people by their credentials; people who are sent to sign in first. */
-type Door = "anyone" | "agents" | "people" | "both" | "page";
+/** Who is let in: everybody; agents or people by their credentials; people who are sent to sign in first; command lines alone. */
+type Door = "anyone" | "agents" | "people" | "both" | "page" | "command line";
 
 const DOORS: Record<string, Door> = {
   "GET /healthz": "anyone",
@@ -222,6 +222,14 @@ const DOORS: Record<string, Door> = {
   "GET /api/v1/calls/:agent/:number/proof": "people",
   "GET /api/v1/challenges/:challenge/proof": "people",
   "POST /channels/slack/:id/interactions": "anyone",
+  "POST /api/v1/command-line/pairings": "anyone",
+  "POST /api/v1/command-line/token": "anyone",
+  "GET /command-line": "page",
+  "POST /account/command-line/statement": "people",
+  "POST /api/v1/me/command-lines": "people",
+  "DELETE /api/v1/me/command-lines": "people",
+  "GET /api/v1/command-line": "command line",
+  "DELETE /api/v1/command-line": "command line",
 };
 
 let person: Someone;
@@ -261,6 +269,9 @@ it.each(Object.entries(DOORS).filter(([, door]) => door !== "anyone"))("%s: %s",
       expect(nobody).toBe(401);
       expect(refused).not.toContain(agent);
       expect(refused).not.toContain(someone);
+      return;
+    case "command line":
+      expect([nobody, agent, someone]).toEqual([401, 403, 401]);
       return;
     case "page":
       expect([200, 303]).toContain(nobody);

@@ -11,6 +11,7 @@ import { rotated } from "#test/workerd/support/agents/keys.ts";
 import { ask, openPage } from "#test/workerd/support/approvals.ts";
 import { ANY, deniedAlike } from "#test/workerd/support/alike.ts";
 import { APPROVING } from "#test/workerd/support/deciding/batch.ts";
+import { beginPairing } from "#test/workerd/support/sessions/pairing.ts";
 import { messages, putContact, putPush } from "#test/workerd/support/channels/channels-in-force.ts";
 import { putServerGrant } from "#test/workerd/support/servers/servers-in-force.ts";
 import { SERVER } from "#test/workerd/support/servers/signed-servers.ts";
@@ -51,7 +52,7 @@ import { oneIn } from "#test/support/every-case.ts";
  * session may do everything: draft gives something to sign; waits makes a passkey that an admin has yet to sign for; words
  * are names, invitations, questions, tests that nothing comes of, more time to decide, and where and when the person is told; again sends what somebody was told before, or a test, to where admins
  * have signed for; reads changes nothing; narrows takes authority away; closed is over once somebody is enrolled, is answered for OAuth,
- * which there is not, or needs a stop token or Slack's signature; outside asks a server, which here is none that answers, and what comes of
+ * which there is not, or needs a stop token, a command line's code or key, or Slack's signature; outside asks a server, which here is none that answers, and what comes of
  * it has to be signed (servers/connecting.channels.test.ts).
  */
 type Needs = "signed" | "agents" | "draft" | "waits" | "words" | "again" | "reads" | "narrows" | "closed" | "outside";
@@ -77,6 +78,12 @@ const NEEDS: Record<string, Needs> = {
   "POST /api/v1/approvals/:id/redeem": "agents",
   "POST /api/v1/approvals/:id/outcome": "agents",
   "POST /api/v1/approvals/:id/answer": "agents",
+  "POST /api/v1/command-line/pairings": "draft",
+  "POST /api/v1/command-line/token": "closed",
+  "DELETE /api/v1/command-line": "closed",
+  "POST /account/command-line/statement": "draft",
+  "POST /api/v1/me/command-lines": "signed",
+  "DELETE /api/v1/me/command-lines": "narrows",
   "DELETE /api/v1/me/sessions": "narrows",
   "DELETE /api/v1/me/sessions/:id": "narrows",
   "DELETE /api/v1/sessions": "narrows",
@@ -319,6 +326,14 @@ describe("what a session may do without a signature adds to nobody's authority:"
     "POST /register": () => asAlex("POST", "/register", { redirect_uris: ["https://evil.example"] }),
     "POST /token": () => asAlex("POST", "/token", { grant_type: "client_credentials" }),
     "POST /sign-out": () => asAlex("POST", "/sign-out"),
+    "POST /api/v1/command-line/pairings": () => asAlex("POST", "/api/v1/command-line/pairings", { name: "laptop" }),
+    "POST /api/v1/command-line/token": async () =>
+      asAlex("POST", "/api/v1/command-line/token", { device_code: (await beginPairing("laptop")).user_code }),
+    "DELETE /api/v1/command-line": () => asAlex("DELETE", "/api/v1/command-line"),
+    "POST /account/command-line/statement": async () =>
+      asAlex("POST", "/account/command-line/statement", { code: (await beginPairing("laptop")).user_code }),
+    "DELETE /api/v1/me/command-lines": async () =>
+      asAlex("DELETE", `/api/v1/me/command-lines?code=${(await beginPairing("laptop")).user_code}`),
     "DELETE /api/v1/me/sessions": () => asAlex("DELETE", "/api/v1/me/sessions"),
     "DELETE /api/v1/me/sessions/:id": async () => {
       const { sessions } = await (await asAlex("GET", "/api/v1/me")()).json<Me>();
@@ -506,6 +521,9 @@ describe("roles", () => {
     "POST /account/delegations/statement",
     "POST /api/v1/me/delegations",
     "DELETE /api/v1/me/delegations/:id",
+    "POST /account/command-line/statement",
+    "POST /api/v1/me/command-lines",
+    "DELETE /api/v1/me/command-lines",
     "POST /api/v1/servers/:name/connect",
     "POST /account/servers/statement",
     "POST /api/v1/me/servers/:name/grants",
@@ -526,7 +544,7 @@ describe("roles", () => {
   const ofPeople = changing.filter(
     (route) =>
       NEEDS[route] !== "agents" &&
-      /\/(?:api\/v1\/(?:agents|people|invites|stop|release|channels|connectors|servers|messages|me\/(?!sessions)[a-z]+)|admin|account|a|batch)\//.test(
+      /\/(?:api\/v1\/(?:agents|people|invites|stop|release|channels|connectors|servers|messages|me\/(?!sessions)[a-z-]+)|admin|account|a|batch)\//.test(
         `${route}/`,
       ),
   );

@@ -17,6 +17,7 @@ import { ANY, askDraft, openAlike, sendAlike, toSign } from "./alike.ts";
 import { draftOfConnector, putConnector } from "./connectors/connectors.ts";
 import { draft, enrolInvited, given, invite, type Waiting } from "./invited.ts";
 import { awayWish, endAway, notificationsOf, sendAway, statementOfAway } from "./channels/notifications.ts";
+import { beginPairing, draftOfPairing, sendPairing } from "./sessions/pairing.ts";
 import { draftChange, draftRelease, stop, stops } from "./stops.ts";
 import { draftPolicy } from "./policies.ts";
 import { call, draftAgent, enrolFirst, makeAgent, type Someone } from "./people.ts";
@@ -242,6 +243,14 @@ export const SIGNED: Record<string, (scene: Scene) => Promise<Unsigned>> = {
     return {
       challenge: ceremonyChallenge(statement),
       send: (credential_id, assertion) => sendAway(alex, { statement, credential_id, ...(assertion === undefined ? {} : { assertion }) }),
+    };
+  },
+  "POST /api/v1/me/command-lines": async ({ alex }) => {
+    const statement = await draftOfPairing(alex, (await beginPairing("laptop")).user_code);
+    return {
+      challenge: ceremonyChallenge(statement),
+      send: (credential_id, assertion) =>
+        sendPairing(alex, { statement, credential_id, ...(assertion === undefined ? {} : { assertion }) }),
     };
   },
   "POST /api/v1/channels": async ({ alex }) => {

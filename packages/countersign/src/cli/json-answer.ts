@@ -9,6 +9,10 @@ const complaintIn = (stderr: string): string => (stderr.split("\n", 1)[0] ?? "")
 export function withJsonAnswer(outcome: Outcome, hasPrinted: boolean): Outcome {
   const { exitCode, stdout = "", stderr = "" } = outcome;
   if (exitCode === 0 || stdout !== "" || hasPrinted) return outcome;
-  const code = exitCode === 2 ? "unusable_arguments" : "failed";
-  return { ...outcome, stdout: asciiJson({ error: { code, message: complaintIn(stderr) } }) };
+  const complaint = complaintIn(stderr);
+  // As commands tell what the service has said: its words, and its code in brackets.
+  const [, said, code] = /^(.*) \(([a-z]+(?:_[a-z]+)*)\)$/.exec(complaint) ?? [];
+  if (exitCode !== 2 && said !== undefined) return { ...outcome, stdout: asciiJson({ error: { code, message: said } }) };
+  const error = { code: exitCode === 2 ? "unusable_arguments" : "failed", message: complaint };
+  return { ...outcome, stdout: asciiJson({ error }) };
 }

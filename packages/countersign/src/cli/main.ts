@@ -1,9 +1,12 @@
 #!/usr/bin/env node
 /** The command line, run as it is by Node. Each command is a file here; this one finds it and ends the process. */
 import type { Command, Outcome } from "./command.ts";
+import { agentsCommand } from "./console/agents.ts";
 import { answerCommand } from "./approvals/answer.ts";
 import { completionCommand } from "./completion/completion.ts";
 import { aboutOf } from "./completion/words-of-usage.ts";
+import { auditCommand } from "./console/audit.ts";
+import { callsCommand } from "./console/calls.ts";
 import { connectCommand } from "./connect/connect.ts";
 import { doctorCommand } from "./doctor/doctor.ts";
 import { evidence } from "./verify/evidence.ts";
@@ -11,16 +14,22 @@ import { packageVersion } from "./files/package-folder.ts";
 import { fsck } from "./fsck/fsck.ts";
 import { initProjectCommand } from "./init/init.ts";
 import { withJsonAnswer } from "./json-answer.ts";
+import { logCommand } from "./console/log.ts";
+import { loginCommand } from "./people/login.ts";
+import { logoutCommand } from "./people/logout.ts";
 import { monitor } from "./monitor/monitor.ts";
 import { redeemCommand } from "./approvals/redeem.ts";
+import { peopleCommand } from "./console/people.ts";
 import { policyCommand } from "./policy/policy.ts";
 import { outcomeCommand } from "./approvals/report-outcome.ts";
 import { request } from "./approvals/request.ts";
+import { serversCommand } from "./console/servers.ts";
 import { stopCommand } from "./stop/stop.ts";
 import { verifyBundleCommand } from "./verify/verify-bundle.ts";
 import { verifyCallCommand } from "./verify/verify-call.ts";
 import { verifyChallengeCommand } from "./verify/verify-challenge.ts";
 import { verifyCommand } from "./verify/verify.ts";
+import { whoamiCommand } from "./console/whoami.ts";
 import { wait } from "./approvals/wait.ts";
 import { witness } from "./witness/witness.ts";
 
@@ -36,6 +45,15 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   redeem: redeemCommand,
   outcome: outcomeCommand,
   policy: policyCommand,
+  login: loginCommand,
+  logout: logoutCommand,
+  whoami: whoamiCommand,
+  agents: agentsCommand,
+  people: peopleCommand,
+  servers: serversCommand,
+  calls: callsCommand,
+  audit: auditCommand,
+  log: logCommand,
   stop: stopCommand,
   connect: connectCommand,
   witness,
@@ -55,9 +73,10 @@ function summary({ usage }: Command): string {
 const OVERVIEW = `Usage: countersign COMMAND …
 
 ${Object.values(COMMANDS).map(summary).join("")}
-countersign COMMAND --help says more, countersign --version which one this is. Those that ask a service (request, wait, answer, redeem, outcome) need
-COUNTERSIGN_URL and COUNTERSIGN_API_KEY; stop needs COUNTERSIGN_URL and COUNTERSIGN_STOP_TOKEN, connect
-COUNTERSIGN_URL and the key of a connector.
+countersign COMMAND --help says more, countersign --version which one this is. Those that ask a service (request,
+wait, answer, redeem, outcome) need COUNTERSIGN_URL and COUNTERSIGN_API_KEY; stop needs COUNTERSIGN_URL and
+COUNTERSIGN_STOP_TOKEN, connect COUNTERSIGN_URL and the key of a connector. Those that read for a person (whoami,
+agents, people, servers, calls, audit) need COUNTERSIGN_URL and a session: countersign login.
 `;
 
 async function run([name = "", ...args]: string[]): Promise<Outcome> {

@@ -1,17 +1,18 @@
 /**
- * The form of an agent's key, and of a connector's (docs/formats.md, "Identifiers and keys"): `csk_` or `csc_`, 30 base62 characters, 6 more
- * of CRC-32.
+ * The form of an agent's key, of a connector's, and of the one that a person's command line reads with (docs/formats.md, "Identifiers and
+ * keys"): `csk_`, `csc_` or `csp_`, 30 base62 characters, 6 more of CRC-32.
  * The checksum lets secret scanners tell a real key, and lets a mistyped one be refused before any database is read.
- * Whose key it is, and whether it still holds, is storage/agents.ts and storage/connectors.ts.
+ * Whose key it is, and whether it still holds, is storage/agents.ts, storage/connectors and storage/sessions.ts.
  */
 import { hex, sha256, utf8 } from "../encoding/bytes.ts";
 
 const AGENT = "csk_";
 const CONNECTOR = "csc_";
+const COMMAND_LINE = "csp_";
 const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const SECRET_LENGTH = 30;
 const CHECKSUM_LENGTH = 6;
-const FORM = /^cs[ck]_[0-9A-Za-z]{36}$/;
+const FORM = /^cs[ckp]_[0-9A-Za-z]{36}$/;
 
 /** Bytes at or above the largest multiple of 62 would make the first characters of the alphabet likelier. */
 const UNBIASED_BELOW = 248;
@@ -45,6 +46,9 @@ export const apiKeyFrom = (random: Uint8Array): string => keyFrom(AGENT, random)
 /** The same of a connector. */
 export const connectorKeyFrom = (random: Uint8Array): string => keyFrom(CONNECTOR, random);
 
+/** The same of a command line's session. */
+export const commandLineKeyFrom = (random: Uint8Array): string => keyFrom(COMMAND_LINE, random);
+
 function keyFrom(prefix: string, random: Uint8Array): string {
   const usable = random.filter((byte) => byte < UNBIASED_BELOW).subarray(0, SECRET_LENGTH);
   if (usable.length < SECRET_LENGTH) throw new Error("not enough randomness for an API key");
@@ -57,6 +61,12 @@ export const isApiKey = (text: string): boolean => text.startsWith(AGENT) && isK
 
 /** The same of a connector's. */
 export const isConnectorKey = (text: string): boolean => text.startsWith(CONNECTOR) && isKey(text);
+
+/** The same of a command line's. */
+export const isCommandLineKey = (text: string): boolean => text.startsWith(COMMAND_LINE) && isKey(text);
+
+/** Whether a text is meant to be one. */
+export const looksLikeCommandLineKey = (text: string): boolean => text.startsWith(COMMAND_LINE);
 
 const isKey = (text: string): boolean => FORM.test(text) && checksum(text.slice(0, -CHECKSUM_LENGTH)) === text.slice(-CHECKSUM_LENGTH);
 

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { bashScript, fishScript, zshScript } from "#countersign/cli/completion/shell-scripts.ts";
+import { withJsonAnswer } from "#countersign/cli/json-answer.ts";
 import { wordsOfUsage } from "#countersign/cli/completion/words-of-usage.ts";
 import { spawnCommandLine } from "#test/support/cli/command-line.ts";
 
@@ -43,7 +44,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("the table of commands", () => {
   it("is told whole in the overview, each with what it does", () => {
-    const named = [...overview.matchAll(/^countersign ([a-z-]+) /gm)].map(([, name]) => name);
+    const named = [...overview.matchAll(/^countersign ([a-z-]+)(?: |$)/gm)].map(([, name]) => name);
     expect(named).toEqual(expect.arrayContaining(commands.map(({ name }) => name)));
     expect(commands.filter(({ about }) => !/^[A-Z].*[.;]$/.test(about))).toEqual([]);
   });
@@ -114,14 +115,14 @@ describe("bash, with the script read", () => {
   it("offers parts first, nothing for a value that it cannot know, and leaves files and what follows -- to others", () => {
     expect(
       offered([
-        ["countersign", "policy", ""],
+        ["countersign", "completion", ""],
         ["countersign", "policy", "check", ""],
         ["countersign", "request", "--payload", ""],
         ["countersign", "request", "--action", "--"],
         ["countersign", "connect", "files", "--", "--"],
         ["countersign", "nothing", "--"],
       ]),
-    ).toEqual([["check", "test", "init"], [], [], [], [], []]);
+    ).toEqual([["bash", "zsh", "fish"], [], [], [], [], []]);
   });
 });
 
@@ -146,6 +147,18 @@ describe("--json", () => {
     const ended = await spawnCommandLine(args, folder);
     expect([ended.exitCode, JSON.parse(ended.stdout)]).toEqual([exitCode, { error: { code, message: expect.any(String) } }]);
     expect(ended.stderr).toContain("Usage: countersign");
+  });
+
+  it("has the service's code, where one is told", () => {
+    const told = { exitCode: 1, stderr: "countersign: You may not see this. (forbidden)\n" };
+    expect(JSON.parse(withJsonAnswer(told, false).stdout ?? "")).toEqual({
+      error: { code: "forbidden", message: "You may not see this." },
+    });
+    expect(withJsonAnswer(told, true)).toBe(told);
+    expect(withJsonAnswer({ exitCode: 1, stdout: "{}" }, false)).toEqual({ exitCode: 1, stdout: "{}" });
+    expect(JSON.parse(withJsonAnswer({ exitCode: 3, stderr: "countersign monitor: it is (not) there\n" }, false).stdout ?? "")).toEqual({
+      error: { code: "failed", message: "it is (not) there" },
+    });
   });
 
   it("is another command's behind --", async () => {

@@ -5,6 +5,8 @@ import type { WitnessPolicy } from "../../tlog/witness-policy.ts";
 import { type Command, type Outcome, parseStrictly, type Surroundings, unusable } from "../command.ts";
 import { logMemoryFile } from "../files/log-memory-file.ts";
 import { makeProgress } from "../progress.ts";
+import { documentOf } from "../people/call-service.ts";
+import { readSession } from "../people/session-file.ts";
 import { originOf } from "../service.ts";
 import { readPolicy } from "../verify/read-witness-policy.ts";
 import { asciiJson, visible } from "../visible.ts";
@@ -18,7 +20,8 @@ const USAGE = `Usage: countersign doctor [URL] [options]
 
 Checks a deployment from outside, and says of each thing how it is and what to do: its address and certificate,
 its health and the parts that are off, the clocks, what passkeys are bound to, its interface, the log with its key
-and its witnesses, and an agent's key. Changes nothing there; the log is remembered here, as by every client.
+and its witnesses, and an agent's key. With the session of an admin or auditor (countersign login) also settings,
+alerts, channels and servers. Changes nothing there; the log is remembered here, as by every client.
 
 Options:
   --vkey KEY                 the log's verifier key (COUNTERSIGN_LOG_VKEY)
@@ -30,7 +33,7 @@ Environment:
   COUNTERSIGN_URL            where the service is, if it is not given
   COUNTERSIGN_API_KEY        an agent's key, to see whether it is let in
   COUNTERSIGN_LOG_VKEY       the log's verifier key
-  COUNTERSIGN_STATE          the folder that remembers what was seen of logs
+  COUNTERSIGN_STATE          the folder that remembers what was seen of logs, and keeps the session
                              (~/.local/state/countersign)
 
 Exit code: 0 no problem (a warning, or what is not known, is none), 1 a problem, 2 unusable arguments.
@@ -76,8 +79,20 @@ function describe(origin: string, checks: readonly Check[]): string {
   return `${[`Countersign at ${origin}`, "", ...lines].join("\n")}\n\n${counted("problem", "problem")}, ${counted("warning", "warning")}, ${unknown} not known.\n`;
 }
 
+/** With this command line's session there, if it has one. */
+async function readerAt(origin: string, surroundings: Surroundings): Promise<ReadAsPerson | null> {
+  const session = await readSession(origin, surroundings);
+  if (!session.ok) return () => Promise.resolve(refuse(session.refusal));
+  if (session.value === null) return null;
+  const { key } = session.value;
+  return async (path) => {
+    const found = await documentOf({ origin, key, path });
+    return found.ok ? found : refuse(`${found.refusal.message} (${found.refusal.code})`);
+  };
+}
+
 /** Looks at everything in turn; what rests on what does not answer is left out. */
-async function examine({ origin, vkey, policy }: Arguments, surroundings: Surroundings, readAs: ReadAsPerson | null): Promise<Check[]> {
+async function examine({ origin, vkey, policy }: Arguments, surroundings: Surroundings): Promise<Check[]> {
   const { environment, isTerminal, tell } = surroundings;
   const progress = makeProgress(isTerminal ? tell : null);
   const now = () => Date.now();
@@ -91,7 +106,7 @@ async function examine({ origin, vkey, policy }: Arguments, surroundings: Surrou
     progress.show(2, 4, "looked at");
     const agent = await checkAgentKey(origin, environment["COUNTERSIGN_API_KEY"]);
     progress.show(3, 4, "looked at");
-    return [...service.checks, ...log, agent, ...(await checkAsPerson(readAs, now))];
+    return [...service.checks, ...log, agent, ...(await checkAsPerson(await readerAt(origin, surroundings), now))];
   } finally {
     progress.clear();
   }
@@ -101,7 +116,7 @@ async function run(args: string[], surroundings: Surroundings): Promise<Outcome>
   const read = await readArguments(args, surroundings);
   if (!read.ok) return unusable("doctor", read.refusal, USAGE);
   const { origin, json } = read.value;
-  const checks = await examine(read.value, surroundings, null);
+  const checks = await examine(read.value, surroundings);
   const isWell = checks.every(({ state }) => state !== "problem");
   return { exitCode: isWell ? 0 : 1, stdout: json ? asciiJson({ url: origin, ok: isWell, checks }) : describe(origin, checks) };
 }

@@ -28,14 +28,14 @@ const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 160;
 
 /** `$COUNTERSIGN_STATE`, or else a folder of this command's own where this user's programs keep their state. */
-function stateFolder({ environment }: Pick<Surroundings, "environment">): string {
+export function stateFolder({ environment }: Pick<Surroundings, "environment">): string {
   const { COUNTERSIGN_STATE: given = "", XDG_STATE_HOME: shared = "" } = environment;
   if (given !== "") return resolve(given);
   return join(isAbsolute(shared) ? shared : join(homedir(), ".local", "state"), "countersign");
 }
 
 /** Why what lies in the folder cannot be believed, or null: nobody else may write to it, not even this user's own group. */
-function folderComplaint(folder: string): string | null {
+export function folderComplaint(folder: string): string | null {
   const trouble = pathTrouble(folder);
   const stats = statSync(folder, { throwIfNoEntry: false });
   if (trouble === null && (stats === undefined || !othersMayWrite(stats))) return null;
