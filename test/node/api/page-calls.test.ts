@@ -114,6 +114,7 @@ const OUTSIDE: Readonly<Record<string, string>> = {
   "PUT /account/passkeys/:credential": "a person's own word for a passkey, of use on the pages that list it",
   "POST /account/stop-token": "gives out a secret once, on the page that asked for it",
   "DELETE /account/stop-token": "of the page on which it was made",
+  "POST /account/command-line/statement": drafts("POST /api/v1/me/command-lines"),
   "POST /account/delegations/statement": drafts("POST /api/v1/me/delegations"),
   "POST /account/servers/statement": drafts("POST /api/v1/me/servers/:name/grants"),
   "POST /admin/agents/statement": drafts("POST /api/v1/agents"),
