@@ -18,17 +18,15 @@ const shared_with = list(username);
 const unsigned = { signatures: count, required: count, signed_by: list(personId), operation: hash };
 const proposed = { roles, groups, ...unsigned };
 const held = { ...key, revoked_at: nullable(time), counter_back_at: nullable(time) };
-export const sessionShape = objectWith(
-  {
-    id: text(1),
-    credential_id: base64url(),
-    created_at: time,
-    last_seen_at: time,
-    ends_at: time,
-    current: boolean,
-  },
-  { command_line: text() },
-);
+export const sessionShape = object({
+  id: text(1),
+  credential_id: base64url(),
+  created_at: time,
+  last_seen_at: time,
+  ends_at: time,
+  current: boolean,
+  command_line: nullable(text()),
+});
 const person = { id: personId, username, display_name: text(), roles, groups };
 
 export const personShape = object({

@@ -12,7 +12,7 @@ export const sessionItemOf = ({ id, credentialId, createdAt, lastSeenAt, endsAt,
   last_seen_at: lastSeenAt,
   ends_at: endsAt,
   current: isCurrent,
-  ...(commandLine !== null && { command_line: commandLine }),
+  command_line: commandLine,
 });
 
 /** Those of this person. */

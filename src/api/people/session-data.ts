@@ -17,8 +17,8 @@ export const sessionItem = z.looseObject({
   ends_at: time,
   /** Whether it is the one that asks. */
   current: z.boolean(),
-  /** What the machine calls itself whose command line has it; left out where a browser has. */
-  command_line: z.optional(z.string()),
+  /** What the machine calls itself whose command line has it; null: a browser has. */
+  command_line: z.nullable(z.string()),
 });
 export type SessionItem = DocumentOf<typeof sessionItem>;
 

@@ -22,7 +22,7 @@ export function sessionRow(
     element(
       "span",
       { class: "what", id: sessionNameId(id) },
-      ...(command_line === undefined
+      ...(command_line === null
         ? texts.signedIn<View>(timeView(created_at))
         : texts.commandLine<View>(textView(command_line), timeView(created_at))),
       current ? texts.thisOne : null,

@@ -23,7 +23,7 @@ beforeAll(async () => {
   [browser, service] = await Promise.all([enterChromium(), startService()]);
   environment = { COUNTERSIGN_URL: service.origin, COUNTERSIGN_STATE: state };
   alex = await BrowserPerson.at(browser, service.origin);
-  await alex.enrolFirst(service.setupToken, "alex", "Alex Example");
+  await alex.enrolFirst(service.setupToken ?? "", "alex", "Alex Example");
 });
 afterAll(async () => {
   await service.stop();

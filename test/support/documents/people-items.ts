@@ -123,6 +123,7 @@ export const sessionOf = (name: string, over: Partial<Me["sessions"][number]> = 
   credential_id: credentialIdOf(name),
   created_at: NOW,
   last_seen_at: NOW,
+  command_line: null,
   ends_at: "2026-11-27T09:30:00.000Z",
   current: false,
   ...over,

@@ -49,6 +49,7 @@ test("the first person is admin and approver, and signed in", async () => {
         credential_id: alex.passkey.credentialId,
         created_at: someText,
         last_seen_at: someText,
+        command_line: null,
         ends_at: someText,
         current: true,
       },

@@ -67,8 +67,8 @@ describe("letting one in", () => {
 
   test("the person's list shows it apart from browsers, and ends it", async () => {
     const key = await pairedAs(alex, "build machine");
-    const [listed] = (await me(alex)).sessions.filter((one) => one["command_line"] !== undefined);
-    expect([listed?.["command_line"], listed?.current]).toEqual(["build machine", false]);
+    const [listed] = (await me(alex)).sessions.filter((one) => one.command_line !== null);
+    expect([listed?.command_line, listed?.current]).toEqual(["build machine", false]);
     expect((await call("DELETE", `/api/v1/me/sessions/${listed?.id ?? ""}`, { cookie: alex.cookie })).status).toBe(204);
     expect(await isIn(key)).toBe(false);
   });
