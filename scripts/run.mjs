@@ -29,6 +29,7 @@ const COMMANDS = {
   "verify:pages": ["scripts/test.mjs", "--every-case", "pages"],
   screenshots: ["scripts/pages/screenshots.mjs"],
   size: ["scripts/size.mjs"],
+  "release:check": ["scripts/release/check.mjs"],
   demo: ["scripts/demo.mjs"],
   deploy: ["scripts/deploy.mjs"],
   backup: ["scripts/backup/backup.mjs"],

@@ -233,7 +233,7 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   // Admins; what is told to whom is signed as well. Auditors read
   app.get("/admin/channels", requirePage("admin", "auditor"), channelsPage);
   app.post("/admin/channels/statement", requirePerson("admin"), channels.draftChannelStatement);
-  app.get("/api/v1/channels", requirePerson("admin", "auditor"), channels.listEveryChannel);
+  app.get("/api/v1/channels", requireReader("admin", "auditor"), channels.listEveryChannel);
   app.post("/api/v1/channels", requirePerson("admin"), limitFailures, channels.makeChannel);
   app.put("/api/v1/channels/:id", requirePerson("admin"), limitFailures, channels.putChannel);
   app.delete("/api/v1/channels/:id", requirePerson("admin"), channels.dropChannel);

@@ -47,6 +47,7 @@ const READ_BY_COMMAND_LINES: readonly string[] = [
   "/calls/sessions/{session}",
   "/calls/{agent}/{number}/proof",
   "/challenges/{challenge}/proof",
+  "/channels",
   "/metrics/summary",
   "/people",
   "/people/{id}",

@@ -90,6 +90,17 @@ it("is let in by its person's passkey, on a page that says what asks", async () 
   expect(alex.page.url()).not.toContain(code);
 });
 
+it("lets doctor look at settings, channels and servers", async () => {
+  const { exitCode, stdout } = await run("doctor", "--json");
+  const { checks } = JSON.parse(stdout) as { checks: { check: string; state: string; message: string }[] };
+  const seen = checks.filter(({ check }) => ["settings", "channels", "servers"].includes(check));
+  expect([exitCode, seen.map(({ message }) => message)]).toEqual([
+    0,
+    expect.arrayContaining(["There is no channel: people hear of requests on open pages only.", "There is no MCP server behind the gate."]),
+  ]);
+  expect(seen.filter(({ message }) => message.includes("Only admins and auditors"))).toEqual([]);
+});
+
 it("reads what its person may read, as tables and as the service's documents", async () => {
   expect((await run("whoami")).stdout).toContain("alex, roles: admin");
   const people = await run("people", "list");

@@ -91,3 +91,16 @@ test.each<[string, string[], Record<string, string>]>([
   expect([exitCode, seen]).toEqual([2, []]);
   expect(stderr).toContain("Usage: countersign stop");
 });
+
+test("with --json answers with a document, whatever comes of it", async () => {
+  const { url } = await answering(204, "");
+  const environment = { COUNTERSIGN_URL: url, COUNTERSIGN_STOP_TOKEN: TOKEN };
+  const stopped = await run(["--agent", AGENT, "--json"], environment);
+  expect([stopped.exitCode, JSON.parse(stopped.stdout)]).toEqual([0, { stopped: true, agent: AGENT }]);
+  close();
+  const refusing = await answering(403, JSON.stringify({ detail: "You may not stop this.", code: "forbidden" }));
+  const refused = await run(["--all", "--json"], { ...environment, COUNTERSIGN_URL: refusing.url });
+  expect([refused.exitCode, JSON.parse(refused.stdout)]).toEqual([1, { error: { code: "forbidden", message: "You may not stop this." } }]);
+  const silent = await run(["--all", "--json"], { ...environment, COUNTERSIGN_URL: "http://127.0.0.1:9" });
+  expect([silent.exitCode, JSON.parse(silent.stdout)]).toMatchObject([1, { error: { code: "not_known" } }]);
+});

@@ -207,7 +207,7 @@ describe("countersign policy init", () => {
 describe("unusable arguments", () => {
   it.each([
     [[]],
-    [["publish"]],
+    [["release"]],
     [["check"]],
     [["check", "a", "b"]],
     [["check", "nowhere.yaml"]],

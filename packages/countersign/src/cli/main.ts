@@ -3,11 +3,17 @@
 import type { Command, Outcome } from "./command.ts";
 import { agentsCommand } from "./console/agents.ts";
 import { answerCommand } from "./approvals/answer.ts";
+import { completionCommand } from "./completion/completion.ts";
+import { aboutOf } from "./completion/words-of-usage.ts";
 import { auditCommand } from "./console/audit.ts";
 import { callsCommand } from "./console/calls.ts";
 import { connectCommand } from "./connect/connect.ts";
+import { doctorCommand } from "./doctor/doctor.ts";
 import { evidence } from "./verify/evidence.ts";
+import { packageVersion } from "./files/package-folder.ts";
 import { fsck } from "./fsck/fsck.ts";
+import { initProjectCommand } from "./init/init.ts";
+import { withJsonAnswer } from "./json-answer.ts";
 import { logCommand } from "./console/log.ts";
 import { loginCommand } from "./people/login.ts";
 import { logoutCommand } from "./people/logout.ts";
@@ -53,36 +59,44 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   witness,
   fsck,
   monitor,
+  init: initProjectCommand,
+  doctor: doctorCommand,
+  completion: completionCommand(() => COMMANDS),
 };
 
 /** How a command is called, and what its usage says of it first. */
 function summary({ usage }: Command): string {
-  const [call = "", about = ""] = usage.split("\n\n");
-  const said = about.split("\n  ")[0]?.replaceAll("\n", " ") ?? "";
-  return `${call.replace("Usage: ", "")}\n    ${said.replace(/(?:\. .*|[.:])$/, ".")}\n`;
+  const [call = ""] = usage.split("\n\n");
+  return `${call.replace("Usage: ", "")}\n    ${aboutOf(usage)}\n`;
 }
 
 const OVERVIEW = `Usage: countersign COMMAND …
 
 ${Object.values(COMMANDS).map(summary).join("")}
-countersign COMMAND --help says more. Those that ask a service (request, wait, answer, redeem, outcome) need
-COUNTERSIGN_URL and COUNTERSIGN_API_KEY; stop needs COUNTERSIGN_URL and COUNTERSIGN_STOP_TOKEN, connect
-COUNTERSIGN_URL and the key of a connector. Those that read for a person (whoami, agents, people, servers, calls,
-audit) need COUNTERSIGN_URL and a session: countersign login.
+countersign COMMAND --help says more, countersign --version which one this is. Those that ask a service (request,
+wait, answer, redeem, outcome) need COUNTERSIGN_URL and COUNTERSIGN_API_KEY; stop needs COUNTERSIGN_URL and
+COUNTERSIGN_STOP_TOKEN, connect COUNTERSIGN_URL and the key of a connector. Those that read for a person (whoami,
+agents, people, servers, calls, audit) need COUNTERSIGN_URL and a session: countersign login.
 `;
 
 async function run([name = "", ...args]: string[]): Promise<Outcome> {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   // What follows -- is another command's.
-  const [own] = args.includes("--") ? [args.slice(0, args.indexOf("--"))] : [args];
+  const own = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
+  if (name === "--version") return { exitCode: 0, stdout: `${packageVersion()}\n` };
   if (name === "--help" || own.includes("--help")) return { exitCode: 0, stdout: command?.usage ?? OVERVIEW };
-  if (command !== undefined) {
-    const tell = (text: string) => void process.stderr.write(text);
-    const print = (text: string) => void process.stdout.write(text);
-    return await command.run(args, { environment: process.env, tell, print, isTerminal: process.stderr.isTTY });
+  if (command === undefined) {
+    const complaint = name === "" ? "name a command" : `there is no command ${JSON.stringify(name)}`;
+    return { exitCode: 2, stderr: `countersign: ${complaint}\n\n${OVERVIEW}` };
   }
-  const complaint = name === "" ? "name a command" : `there is no command ${JSON.stringify(name)}`;
-  return { exitCode: 2, stderr: `countersign: ${complaint}\n\n${OVERVIEW}` };
+  let hasPrinted = false;
+  const tell = (text: string) => void process.stderr.write(text);
+  const print = (text: string) => {
+    hasPrinted = true;
+    process.stdout.write(text);
+  };
+  const outcome = await command.run(args, { environment: process.env, tell, print, isTerminal: process.stderr.isTTY });
+  return own.includes("--json") ? withJsonAnswer(outcome, hasPrinted) : outcome;
 }
 
 // Whatever this process makes, and those it starts, is its user's alone. Windows has no such modes.

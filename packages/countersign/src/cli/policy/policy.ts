@@ -16,7 +16,7 @@ Checks and tests a policy, what needs a person, who, by when, and what may pass;
   publish                    opens the page that publishes one: it takes a passkey
 
 Options:
-  --json                     check, test: the result as JSON; show, history: the service's own document
+  --json                     the result as JSON; of show and history, the service's own document
   --junit FILE               test: the result as JUnit XML, too
   --name NAME                init: what rules call the server: its name at the gate
   --url URL                  init: the gate's address; COUNTERSIGN_API_KEY holds an agent's key
