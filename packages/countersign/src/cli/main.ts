@@ -2,11 +2,13 @@
 /** The command line, run as it is by Node. Each command is a file here; this one finds it and ends the process. */
 import type { Command, Outcome } from "./command.ts";
 import { answerCommand } from "./approvals/answer.ts";
+import { ciCommand } from "./ci/ci.ts";
 import { connectCommand } from "./connect/connect.ts";
 import { evidence } from "./verify/evidence.ts";
 import { fsck } from "./fsck/fsck.ts";
 import { monitor } from "./monitor/monitor.ts";
 import { redeemCommand } from "./approvals/redeem.ts";
+import { payloadCommand } from "./payloads/payload.ts";
 import { policyCommand } from "./policy/policy.ts";
 import { outcomeCommand } from "./approvals/report-outcome.ts";
 import { request } from "./approvals/request.ts";
@@ -29,6 +31,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   answer: answerCommand,
   redeem: redeemCommand,
   outcome: outcomeCommand,
+  ci: ciCommand,
+  payload: payloadCommand,
   policy: policyCommand,
   stop: stopCommand,
   connect: connectCommand,
@@ -47,8 +51,8 @@ function summary({ usage }: Command): string {
 const OVERVIEW = `Usage: countersign COMMAND …
 
 ${Object.values(COMMANDS).map(summary).join("")}
-countersign COMMAND --help says more. Those that ask a service (request, wait, answer, redeem, outcome) need
-COUNTERSIGN_URL and COUNTERSIGN_API_KEY; stop needs COUNTERSIGN_URL and COUNTERSIGN_STOP_TOKEN, connect
+countersign COMMAND --help says more. Those that ask a service (request, wait, answer, redeem, outcome, ci)
+need COUNTERSIGN_URL and COUNTERSIGN_API_KEY; stop needs COUNTERSIGN_URL and COUNTERSIGN_STOP_TOKEN, connect
 COUNTERSIGN_URL and the key of a connector.
 `;
 
