@@ -34,7 +34,7 @@ folder="$(mktemp -d)"
 export COUNTERSIGN_CI_STATE="$folder/state.json"
 trap 'rm -rf "$folder"' EXIT
 
-prepare() { if [ -n "${PREPARE:-}" ]; then bash -e -o pipefail -c "$PREPARE"; fi; }
+prepare() { if [ -n "${PREPARE:-}" ]; then env -u COUNTERSIGN_API_KEY bash -e -o pipefail -c "$PREPARE"; fi; }
 
 prepare
 "${countersign[@]}" ci ask "${inputs[@]}"

@@ -12,6 +12,9 @@ import type { CiInputs } from "./ci-inputs.ts";
 /** A line of a summary: what it says, and of what. */
 export type SummaryRow = [label: string, content: string];
 
+/** The row whose content is an address of the service, and so a link. */
+const PAGE = "Page";
+
 /** Characters of one content in a summary. */
 const MOST_CONTENT = 2_000;
 
@@ -46,6 +49,13 @@ const asMarkdown = (text: string): string => {
   return cut.replaceAll(/[\\`*_{}[\]()#+\-.!|<>&~@$:]/g, (sign) => `&#${sign.codePointAt(0)};`);
 };
 
+/** An address as a link, where it is one that a browser opens; anything else as text. */
+function asLink(address: string): string {
+  const url = URL.canParse(address) ? new URL(address) : null;
+  // What is left of `<`, `>`, `|` or a space in an address is not an address any more.
+  return url !== null && /^https?:$/.test(url.protocol) && !/[<>|\s`]/.test(url.href) ? `<${url.href}>` : asMarkdown(address);
+}
+
 /** The rows that say how a request stands. */
 export function approvalRows(approval: Approval): SummaryRow[] {
   const { request_id, action, decided_by, comment, basis, rule, redeemed_at, outcome, status, approval_url, cancel_reason } = approval;
@@ -60,7 +70,7 @@ export function approvalRows(approval: Approval): SummaryRow[] {
     ...(cancel_reason === undefined ? [] : [["Reason", cancel_reason] satisfies SummaryRow]),
     ...(redeemed_at === undefined ? [] : [["Redeemed", redeemed_at] satisfies SummaryRow]),
     ...(outcome === undefined ? [] : [["Outcome", outcome] satisfies SummaryRow]),
-    ["Page", approval_url],
+    [PAGE, approval_url],
   ];
 }
 
@@ -71,6 +81,6 @@ export function summarise(title: string, rows: readonly SummaryRow[], inputs: Ci
     surroundings.print(`${visible(title)}\n${rows.map(([label, content]) => `  ${label.padEnd(11)}${visible(content)}\n`).join("")}`);
     return;
   }
-  const lines = rows.map(([label, content]) => `| ${asMarkdown(label)} | ${asMarkdown(content)} |\n`);
+  const lines = rows.map(([label, content]) => `| ${asMarkdown(label)} | ${label === PAGE ? asLink(content) : asMarkdown(content)} |\n`);
   append(file, `### ${asMarkdown(title)}\n\n| | |\n| --- | --- |\n${lines.join("")}\n`, surroundings);
 }

@@ -18,6 +18,7 @@ const OUTCOMES: Readonly<Record<string, CallOutcome>> = {
   cancelled: "unknown",
   canceled: "unknown",
   skipped: "unknown",
+  running: "unknown",
 };
 
 const RECEIPT = "countersign-receipt.json";
