@@ -2,7 +2,7 @@
  * The gates of pipelines as they are published: each script of ci/github/action.yml, of the GitLab component and of ci/shell/gate.sh runs
  * here, with the command line against the running service, and a person who decides.
  */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -280,6 +280,7 @@ describe("the recipe for a shell", () => {
     const log = new JobLog();
     const running = gate(
       log,
+      repository.folder,
       "--service",
       "api",
       "--environment",
@@ -321,9 +322,8 @@ it("the README’s sample runs as it is written", async () => {
   const names = { "secrets.COUNTERSIGN_API_KEY": agent.key, "vars.COUNTERSIGN_LOG_VKEY": vkey };
   const given = Object.entries(steps[1]?.with ?? {}).map(([name, value]) => [name, fillIn(value, names)] as const);
   repository.write("deploy.sh", "#!/bin/sh\necho deployed >> deployed.log\n");
-  repository.git("update-index", "--chmod=+x", "deploy.sh");
+  chmodSync(join(repository.folder, "deploy.sh"), 0o755);
   repository.commit("Executable");
-  repository.git("checkout-index", "--force", "--all");
   const job = githubJob();
   // All of it but where the service is: there, it stands for anybody's.
   const using = job.use({ ...Object.fromEntries(given), url: service.origin, command: COMMAND });

@@ -10,7 +10,7 @@ export interface ScriptEnded {
 /** Everything that the scripts of one job print. */
 export class JobLog {
   #text = "";
-  readonly #linked: ((url: string) => void)[] = [];
+  readonly #waiting: { resolve: (url: string) => void; reject: (error: Error) => void }[] = [];
   /** Links that somebody has waited for already. */
   #at = 0;
 
@@ -20,23 +20,28 @@ export class JobLog {
 
   add(text: string): void {
     this.#text += text;
-    for (const waiting of this.#linked.splice(0)) this.#give(waiting);
+    const url = this.#waiting.length === 0 ? null : this.#next();
+    if (url !== null) this.#waiting.shift()?.resolve(url);
+  }
+
+  /** Says that a script has failed: no link comes any more. */
+  failed(): void {
+    for (const { reject } of this.#waiting.splice(0)) reject(new Error(`no link was told:\n${this.#text}`));
   }
 
   /** The next link that is told. */
   link(): Promise<string> {
-    return new Promise((resolve) => this.#give(resolve));
+    const url = this.#next();
+    return url === null ? new Promise((resolve, reject) => this.#waiting.push({ resolve, reject })) : Promise.resolve(url);
   }
 
-  #give(resolve: (url: string) => void): void {
+  #next(): string | null {
     const found = /Decide at (\S+)\n/g;
     found.lastIndex = this.#at;
     const url = found.exec(this.#text)?.[1];
-    if (url === undefined) this.#linked.push(resolve);
-    else {
-      this.#at = found.lastIndex;
-      resolve(url);
-    }
+    if (url === undefined) return null;
+    this.#at = found.lastIndex;
+    return url;
   }
 }
 
@@ -54,5 +59,6 @@ export async function runScript(
   child.stdout.on("data", note);
   child.stderr.on("data", note);
   const [exitCode] = (await once(child, "close")) as [number | null];
+  if (exitCode !== 0) log.failed();
   return { exitCode, printed };
 }

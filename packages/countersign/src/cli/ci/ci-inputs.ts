@@ -3,7 +3,7 @@
  * that a script of a pipeline never puts what somebody else wrote into a command line. An option counts before its variable.
  */
 import { accept, refuse, type Result } from "../../result.ts";
-import { type Basis, CountersignClient } from "../../sdk/client.ts";
+import type { Basis, CountersignClient } from "../../sdk/client.ts";
 import { readBases } from "../allow-basis.ts";
 import { parseStrictly, type Surroundings } from "../command.ts";
 import { connect, numberOf } from "../service.ts";

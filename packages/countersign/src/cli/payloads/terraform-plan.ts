@@ -34,6 +34,9 @@ const UNCHANGED = new Set(["no-op", "read"]);
 const textOf = (value: JsonValue | undefined): string | null => (typeof value === "string" ? value : null);
 const objectOf = (value: JsonValue | undefined): JsonObject => (isObject(value) ? value : {});
 
+/** The actions of a change as one text, in their order; what is no text stays visible as what it is. */
+const wordsIn = (actions: readonly JsonValue[]): string => actions.map((one) => textOf(one) ?? JSON.stringify(one)).join(" ");
+
 /** One entry of `resource_changes`; null if nothing would change. */
 function readChange(entry: JsonValue): Result<PlannedChange | null, string> {
   if (!isObject(entry) || !isObject(entry["change"]) || !Array.isArray(entry["change"]["actions"])) {
@@ -41,7 +44,7 @@ function readChange(entry: JsonValue): Result<PlannedChange | null, string> {
   }
   const address = textOf(entry["address"]);
   if (address === null) return refuse("an entry of resource_changes has no address");
-  const named = entry["change"]["actions"].join(" ");
+  const named = wordsIn(entry["change"]["actions"]);
   if (UNCHANGED.has(named) && !("importing" in entry["change"]) && entry["previous_address"] === undefined) return accept(null);
   const moved = "importing" in entry["change"] ? "import" : "move";
   // An action that is not known yet is shown under its own name, never left out.
@@ -86,7 +89,7 @@ export function terraformPayload(text: string, mostBytes = ROOMY_BYTES): Result<
   if (!json.ok) return refuse(`the plan is not acceptable JSON: ${json.refusal.message} (${json.refusal.place})`);
   if (!isObject(json.value)) return refuse("the plan is not an object, as terraform show -json writes it");
   const version = textOf(json.value["format_version"]) ?? "";
-  if (!/^1\./.test(version)) return refuse(`the plan has the format version ${JSON.stringify(version)}; only 1.x is known`);
+  if (!version.startsWith("1.")) return refuse(`the plan has the format version ${JSON.stringify(version)}; only 1.x is known`);
   if (json.value["errored"] === true) return refuse("the plan was not finished (errored)");
   const entries = json.value["resource_changes"] ?? [];
   if (!Array.isArray(entries)) return refuse("resource_changes is not a list");
@@ -130,7 +133,7 @@ export function terraformPayload(text: string, mostBytes = ROOMY_BYTES): Result<
 function outputsOf(changes: JsonValue | undefined): JsonObject {
   const all = Object.entries(objectOf(changes)).map(([name, change]): [string, string] => {
     const actions = objectOf(change)["actions"];
-    const action = Array.isArray(actions) ? actions.join(" ") : "unknown";
+    const action = Array.isArray(actions) ? wordsIn(actions) : "unknown";
     return [name, (Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined) ?? action];
   });
   return Object.fromEntries(all.filter(([, action]) => !UNCHANGED.has(action)));
