@@ -144,26 +144,29 @@ describe("the action for GitHub", () => {
     expect(summary).not.toMatch(/<b>|\| \*\*/);
   });
 
-  it.each<[string, () => void, string]>([
-    ["the commit", () => void repository.commit("Second"), "$.commit"],
-    ["what the commit holds", () => repository.write("deploy.sh", "echo evil >> deployed.log\n"), "$.uncommitted_sha256"],
-    ["the migration", () => repository.write("migration.sql", "DROP TABLE orders;\n"), "$.migrations[0].sha256"],
-  ])("stops if %s changed after people approved it, and says so; nothing is used up", async (_, change, place) => {
+  it("stops if anything changed after people approved it, and names it; nothing is used up, so that what they approved can still be done", async () => {
     const job = githubJob();
-    const asked = job.use(withInputs({ phase: "ask", migration: "migration.sql" }));
+    const given = { migration: "migration.sql" };
+    const asked = job.use(withInputs({ phase: "ask", ...given }));
     const link = await job.log.link();
     await person.decide(link, "approved");
     expect((await asked).succeeded).toBe(true);
-    change();
-    const { succeeded, outcomes, summary } = await job.use(
-      withInputs({ phase: "redeem", migration: "migration.sql", run: "sh deploy.sh" }),
-    );
+    const approved = repository.git("rev-parse", "HEAD");
+    const redeem = () => job.use(withInputs({ phase: "redeem", ...given, run: "sh deploy.sh" }));
+
+    repository.commit("Second");
+    repository.write("migration.sql", "DROP TABLE orders;\n");
+    const { succeeded, outcomes, summary } = await redeem();
     expect([succeeded, outcomes["redeem"], outcomes["run"]]).toEqual([false, "failure", "skipped"]);
-    expect(job.log.text).toContain(`${place}: was `);
+    for (const place of ["commit", "uncommitted_sha256", "migrations[0].sha256"]) expect(job.log.text).toContain(`$.${place}: was `);
     expect(job.log.text).toContain("::error title=Stopped::");
     expect(summary).toContain("Countersign&#58; stopped");
     expect(repository.deployments).toBe(0);
     expect(await found(requestOf(link))).not.toHaveProperty("redeemed_at");
+
+    repository.git("reset", "--quiet", "--hard", approved);
+    expect((await redeem()).succeeded).toBe(true);
+    expect(repository.deployments).toBe(1);
   });
 
   it("hands a request from job to job, where the facts have to be the same; another one’s is not reported", async () => {
