@@ -328,8 +328,8 @@ it("the README’s sample runs as it is written", async () => {
   chmodSync(join(repository.folder, "deploy.sh"), 0o755);
   repository.commit("Executable");
   const job = githubJob();
-  // All of it but where the service is: there, it stands for anybody's.
-  const using = job.use({ ...Object.fromEntries(given), url: service.origin, command: COMMAND });
+  // All of it but where the service is: there, it stands for anybody's. The command line is the one that comes with the action.
+  const using = job.use({ ...Object.fromEntries(given), url: service.origin });
   await person.decide(await job.log.link(), "approved");
   expect((await using).succeeded).toBe(true);
   expect(repository.deployments).toBe(1);
