@@ -7,6 +7,7 @@ import { completionCommand } from "./completion/completion.ts";
 import { aboutOf } from "./completion/words-of-usage.ts";
 import { auditCommand } from "./console/audit.ts";
 import { callsCommand } from "./console/calls.ts";
+import { ciCommand } from "./ci/ci.ts";
 import { connectCommand } from "./connect/connect.ts";
 import { doctorCommand } from "./doctor/doctor.ts";
 import { evidence } from "./verify/evidence.ts";
@@ -20,6 +21,7 @@ import { logoutCommand } from "./people/logout.ts";
 import { monitor } from "./monitor/monitor.ts";
 import { redeemCommand } from "./approvals/redeem.ts";
 import { peopleCommand } from "./console/people.ts";
+import { payloadCommand } from "./payloads/payload.ts";
 import { policyCommand } from "./policy/policy.ts";
 import { outcomeCommand } from "./approvals/report-outcome.ts";
 import { request } from "./approvals/request.ts";
@@ -44,6 +46,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   answer: answerCommand,
   redeem: redeemCommand,
   outcome: outcomeCommand,
+  ci: ciCommand,
+  payload: payloadCommand,
   policy: policyCommand,
   login: loginCommand,
   logout: logoutCommand,
@@ -74,7 +78,7 @@ const OVERVIEW = `Usage: countersign COMMAND …
 
 ${Object.values(COMMANDS).map(summary).join("")}
 countersign COMMAND --help says more, countersign --version which one this is. Those that ask a service (request,
-wait, answer, redeem, outcome) need COUNTERSIGN_URL and COUNTERSIGN_API_KEY; stop needs COUNTERSIGN_URL and
+wait, answer, redeem, outcome, ci) need COUNTERSIGN_URL and COUNTERSIGN_API_KEY; stop needs COUNTERSIGN_URL and
 COUNTERSIGN_STOP_TOKEN, connect COUNTERSIGN_URL and the key of a connector. Those that read for a person (whoami,
 agents, people, servers, calls, audit) need COUNTERSIGN_URL and a session: countersign login.
 `;
