@@ -21,6 +21,7 @@ const TARGETS = ["node20", "chrome111", "firefox119", "safari16.4"];
 /** What is in several of these is in a chunk of its own, so that whoever loads two has each class once. */
 const ENTRIES = {
   client: "src/exports/client.ts",
+  "client-node": "src/cli/node-client.ts",
   verify: "src/exports/verify.ts",
   evidence: "src/exports/evidence.ts",
   log: "src/exports/log.ts",

@@ -61,7 +61,7 @@ export const ROOMS = {
     may: [..."encoding json documents grants result.ts quorum.ts".split(" ").map((one) => `countersign/${one}`), ...POLICY_PACKAGES],
   },
   "countersign/exports": { may: [...VERIFIER, "countersign/sdk", "countersign/testing", "countersign/policy"] },
-  "countersign/cli": { may: [...VERIFIER, "countersign/sdk", "countersign/policy", "node"] },
+  "countersign/cli": { may: [...VERIFIER, "countersign/sdk", "countersign/policy", "countersign/exports", "node"] },
   rules: {
     may: [...VERIFIER, ...PROPOSING, "countersign/policy/conditions/zones.ts", "countersign/policy/document/masking.ts", ...CALL_PACKAGES],
     types: ["gate/channels"],

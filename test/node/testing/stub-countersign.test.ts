@@ -114,9 +114,61 @@ it("keeps the calls, and fails when the test wants it", async () => {
   expect(await client.wait(id, 0)).toMatchObject(refused("log_ended", 409));
 });
 
-it("lets nobody else in, knows nothing else, and has no receipts", async () => {
+describe("a receipt", () => {
+  const read = async (id: string, allowBasis: readonly "policy"[] = []) => await client.checkedReceipt(id, { allowBasis });
+
+  it.each(["approved", "denied", "expired", "cancelled"] as const)("of what was %s holds, in a log that only grows", async (status) => {
+    for (const required of [1, 3]) {
+      const id = await asked({ approvers: { required }, reason: "Ticket" });
+      expect(await read(id)).toMatchObject(refused("not_final", 409));
+      if (status === "expired") stub.expire(id);
+      else if (status === "cancelled") await client.cancel(id);
+      else stub.decide(id, status, "Because");
+      const found = await read(id);
+      const people = status === "approved" ? required : status === "denied" ? 1 : 0;
+      expect(found).toMatchObject({ ok: true, value: { verdict: { status, basis: "passkeys" }, payload: PAYLOAD } });
+      expect(found.ok && found.value.verdict.decisions.map(({ comment }) => comment)).toEqual(
+        Array.from({ length: people }, (_, index) => (index === people - 1 ? "Because" : null)),
+      );
+    }
+  });
+
+  it("tells of what was used, and how that went, each once", async () => {
+    const id = await asked();
+    stub.decide(id, "approved");
+    await client.redeem(id, PAYLOAD);
+    expect(await read(id)).toMatchObject({ ok: true, value: { verdict: { redeemed: { by: { name: "test-agent" } }, outcome: null } } });
+    await client.outcome(id, "failed");
+    const [one, other] = await Promise.all([read(id), read(id)]);
+    expect(one).toMatchObject({ ok: true, value: { verdict: { outcome: { status: "failed" } } } });
+    expect(other).toEqual(one);
+  });
+
+  it("of what passed by a policy says so", async () => {
+    const id = await asked();
+    stub.letPass(id, { rule: "reads" });
+    expect(await read(id)).toMatchObject(refused("basis_not_allowed", 200));
+    expect(await read(id, ["policy"])).toMatchObject({
+      ok: true,
+      value: { verdict: { status: "approved", basis: "policy", rule: "reads" } },
+    });
+  });
+
+  it("is of the log whose key the stub names", async () => {
+    const options = { url: stub.url, apiKey: stub.apiKey, fetch: stub.fetch };
+    const [pinned, stranger] = [stub.logKey, new StubCountersign({ url: "http://elsewhere.test" }).logKey].map(
+      (logVkey) => new CountersignClient({ ...options, logVkey }),
+    );
+    const id = await asked();
+    stub.decide(id, "approved");
+    expect(await pinned?.receipt(id)).toMatchObject({ ok: true });
+    expect(await stranger?.receipt(id)).toMatchObject({ ok: false, refusal: { code: "log_key_unknown" } });
+  });
+});
+
+it("lets nobody else in, and knows nothing else", async () => {
   const stranger = new CountersignClient({ url: stub.url, apiKey: "csk_another", fetch: stub.fetch });
   expect(await stranger.request(ASK)).toMatchObject(refused("unauthorized", 401));
   expect(await client.wait("apr_none", 0)).toMatchObject(refused("unknown_request", 404));
-  expect(await client.receipt(await asked())).toMatchObject(refused("not_found", 404));
+  expect((await stub.fetch(`${stub.url}/log/none`)).status).toBe(404);
 });

@@ -1,14 +1,22 @@
 /** A receipt as it comes from a service, checked before anybody keeps it: by itself, and against what is remembered of the log. */
 import type { Basis } from "../documents/record.ts";
-import { parseJson } from "../json/canonical-json.ts";
+import { type JsonObject, parseJson } from "../json/canonical-json.ts";
 import { isObject } from "../json/shape.ts";
 import { accept, refuse, type Result } from "../result.ts";
 import { parseProof } from "../tlog/proof.ts";
-import { parseReceipt, trustProblem, verifyReceipt } from "../verifier.ts";
+import { parseReceipt, type ReceiptVerdict, trustProblem, verifyReceipt } from "../verifier.ts";
 import type { Doubt, LogWatch } from "./known-log.ts";
 import { rememberCheckpoint } from "./remember-checkpoint.ts";
 
 export type ReceiptDoubt = Doubt | { code: "receipt_invalid" | "basis_not_allowed"; message: string };
+
+/** A valid receipt, as it was served, and what it proves. */
+export interface CheckedReceipt {
+  text: string;
+  verdict: ReceiptVerdict;
+  /** What was decided about; null if the service did not keep it. */
+  payload: JsonObject | null;
+}
 
 const invalid = (message: string) => refuse<ReceiptDoubt>({ code: "receipt_invalid", message });
 
@@ -29,7 +37,7 @@ export async function checkReceipt(
   requestId: string,
   watch: LogWatch,
   allowBasis: readonly Basis[] = [],
-): Promise<Result<null, ReceiptDoubt>> {
+): Promise<Result<CheckedReceipt, ReceiptDoubt>> {
   const receipt = parseReceipt(text);
   if (!receipt.ok) return invalid(`What came is not a valid receipt. ${receipt.refusal.message}`);
   const { record, proof } = receipt.value.final;
@@ -43,7 +51,7 @@ export async function checkReceipt(
   const problem = trustProblem(trust);
   if (problem !== null) return invalid(`What came is not a valid receipt: ${problem}.`);
   const verified = await verifyReceipt(receipt.value, trust);
-  if (verified.ok) return accept(null);
+  if (verified.ok) return accept({ text, verdict: verified.value, payload: receipt.value.payload });
   const { code, message } = verified.refusal;
   return code === "basis_not_allowed" ? refuse({ code, message }) : invalid(`What came is not a valid receipt (${code}). ${message}`);
 }

@@ -11,6 +11,7 @@ import type { CallOutcome } from "../documents/record.ts";
 import { accept, refuse, type Result } from "../result.ts";
 import { type Approval, readFailure, type Refused } from "./answers.ts";
 import { type Ask, askingBody } from "./calls/ask.ts";
+import { callSignal } from "./calls/abort.ts";
 import { type Allowing, basisRefusal, KnownBases, type RedeemOptions } from "./calls/basis.ts";
 import {
   answering,
@@ -24,7 +25,7 @@ import {
   reporting,
   tellsOfBefore,
 } from "./calls/change.ts";
-import { checkReceipt, isReceiptLike } from "./check-receipt.ts";
+import { type CheckedReceipt, checkReceipt, isReceiptLike } from "./check-receipt.ts";
 import { fetchFailure } from "./fetch-failure.ts";
 import type { LogWatch } from "./known-log.ts";
 import { LogClient } from "./log-client.ts";
@@ -72,7 +73,7 @@ export interface Clock {
   sleep: (ms: number) => Promise<void>;
 }
 
-const PLATFORM_CLOCK: Clock = { now: () => Date.now(), sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
+export const PLATFORM_CLOCK: Clock = { now: () => Date.now(), sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
 
 type Answer<T> = Promise<Result<T, Refused>>;
 
@@ -111,9 +112,9 @@ export class CountersignClient {
 
   /**
    * The request as soon as it has ended, or as it stands after `seconds`, however many calls that takes; and as soon as a person asks
-   * something (`question` without `answered_at`), each question once.
+   * something (`question` without `answered_at`), each question once. A signal ends the call that is under way, and the waiting with it.
    */
-  async wait(requestId: string, seconds: number): Answer<Approval> {
+  async wait(requestId: string, seconds: number, { signal }: { signal?: AbortSignal } = {}): Answer<Approval> {
     const deadline = this.#clock.now() + seconds * 1_000;
     for (;;) {
       const askedAt = this.#clock.now();
@@ -122,8 +123,10 @@ export class CountersignClient {
         ...reading(requestId, `?wait=${wait}`),
         waitMs: wait * 1_000,
         patienceMs: Math.max(PATIENCE_MS, deadline - askedAt),
+        ...(signal !== undefined && { signal }),
       });
-      if (!found.ok || isEnded(found.value) || this.#isNewQuestion(found.value) || this.#clock.now() >= deadline) return this.#noted(found);
+      if (!found.ok || signal?.aborted || isEnded(found.value) || this.#isNewQuestion(found.value) || this.#clock.now() >= deadline)
+        return this.#noted(found);
       // Whatever answers sooner than it was asked to is not asked again at once.
       if (this.#clock.now() - askedAt < 1_000) await this.#clock.sleep(isAsked(found.value) ? ANSWER_OPEN_MS : 1_000);
     }
@@ -179,12 +182,18 @@ export class CountersignClient {
    * that is remembered. `log_inconsistent` comes with evidence where one key has signed both. The receipt of what no person has approved
    * is refused (`basis_not_allowed`), unless its basis is allowed.
    */
-  async receipt(requestId: string, { allowBasis }: Allowing = {}): Answer<string> {
+  async receipt(requestId: string, allowing: Allowing = {}): Answer<string> {
+    const checked = await this.checkedReceipt(requestId, allowing);
+    return checked.ok ? accept(checked.value.text) : checked;
+  }
+
+  /** The same, with what it proves. */
+  async checkedReceipt(requestId: string, { allowBasis }: Allowing = {}): Answer<CheckedReceipt> {
     const read = (text: string) => (isReceiptLike(text) ? text : null);
     const text = await this.#call({ method: "GET", path: `${approvalPath(requestId)}/receipt`, read });
     if (!text.ok) return text;
     const checked = await checkReceipt(text.value, requestId, this.#watch, allowBasis);
-    return checked.ok ? text : refuse({ ...checked.refusal, status: 200 });
+    return checked.ok ? checked : refuse({ ...checked.refusal, status: 200 });
   }
 
   /** The answer, kept in mind. */
@@ -238,18 +247,19 @@ export class CountersignClient {
       isPassing,
       pauseMs: (again, { retryAfterSeconds = 0 }) => {
         const pause = Math.max(backOff(again), retryAfterSeconds * 1_000);
-        return this.#clock.now() + pause > deadline ? null : pause;
+        return call.signal?.aborted || this.#clock.now() + pause > deadline ? null : pause;
       },
       sleep: (ms) => this.#clock.sleep(ms),
     });
   }
 
-  async #once<T>({ method, path, body, idempotencyKey, waitMs = 0, read }: RestCall<T>): Answer<T> {
+  async #once<T>({ method, path, body, idempotencyKey, waitMs = 0, signal: given, read }: RestCall<T>): Answer<T> {
     const headers = new Headers({ "x-api-key": this.#apiKey, accept: "application/json" });
     if (body !== undefined) headers.set("content-type", "application/json");
     if (idempotencyKey !== undefined) headers.set("idempotency-key", idempotencyKey);
     // Not to follow redirects keeps the key with the service it belongs to.
-    const init: RequestInit = { method, headers, redirect: "manual", signal: AbortSignal.timeout(waitMs + ANSWER_MS) };
+    const { signal, done } = callSignal(waitMs + ANSWER_MS, given);
+    const init: RequestInit = { method, headers, redirect: "manual", signal };
     if (body !== undefined) init.body = JSON.stringify(body);
     let response: Response;
     let bytes: Bytes | null;
@@ -258,6 +268,8 @@ export class CountersignClient {
       bytes = await readAtMost(response, MAX_ANSWER_BYTES);
     } catch (error) {
       return refuse({ code: "unreachable", message: `No answer came through (${fetchFailure(error)}).`, status: null });
+    } finally {
+      done();
     }
     const text = bytes === null ? null : fromUtf8(bytes);
     const value = response.ok && text !== null ? read(text) : null;

@@ -1,14 +1,17 @@
 /**
  * A service in memory for the tests of agents: it takes requests, answers as the service does over REST, and decides when the test
- * says so. It needs `fetch`'s own classes and nothing of Node. Not in scope: signatures, the log and receipts, which it cannot give,
- * MCP, and the service's limits.
+ * says so. It needs `fetch`'s own classes and nothing of Node. Its receipts are whole, and prove nothing: stub-receipts.ts. Not in scope: MCP,
+ * and the service's limits.
  */
 import { apiKeyFrom } from "../documents/api-key.ts";
-import type { Basis } from "../documents/record.ts";
-import { payloadHash } from "../documents/request.ts";
-import { canonicalize, hashJson, type JsonObject, type JsonValue, parseJson, readPayload } from "../json/canonical-json.ts";
+import type { Basis, CallOutcome } from "../documents/record.ts";
+import { payloadHash, requestHash } from "../documents/request.ts";
+import { canonicalize, type JsonObject, type JsonValue, parseJson, readPayload } from "../json/canonical-json.ts";
 import { isObject } from "../json/shape.ts";
-import { b64u, hex } from "../encoding/bytes.ts";
+import { b64u } from "../encoding/bytes.ts";
+import { StubLog } from "./stub-log.ts";
+import { personNumber, type StubVerdict } from "./stub-people.ts";
+import { signedRequest, type StubAsked, StubReceipts } from "./stub-receipts.ts";
 
 /** A call that came, as it came. */
 export interface StubCall {
@@ -21,7 +24,8 @@ export interface StubCall {
 
 interface StubRequest {
   view: JsonObject;
-  payloadHash: string;
+  asked: StubAsked;
+  verdicts: readonly StubVerdict[];
   /** What was asked for without a key: asked for again while it pends, it is the same. */
   subject: string | null;
   redeemedWith: string | null;
@@ -59,9 +63,18 @@ export class StubCountersign {
   readonly #requests = new Map<string, StubRequest>();
   readonly #asked = new Map<string, { body: string; id: string }>();
   readonly #troubles: { status: number; code: string }[] = [];
+  readonly #log: StubLog;
+  readonly #receipts: StubReceipts;
 
   constructor({ url = "http://localhost:8787" }: { url?: string } = {}) {
     this.url = url;
+    this.#log = new StubLog(`${new URL(url).host}/log`);
+    this.#receipts = new StubReceipts(this.#log);
+  }
+
+  /** The verifier key of its log. */
+  get logKey(): string {
+    return this.#log.vkey;
   }
 
   /** Answers a call as the service would. */
@@ -73,6 +86,10 @@ export class StubCountersign {
     this.calls.push(call);
     const trouble = this.#troubles.shift();
     if (trouble !== undefined) return refusal(trouble.status, trouble.code, "The test wants this to fail.");
+    if (pathname.startsWith("/log/")) {
+      const answer = await this.#log.answer(pathname.slice("/log/".length), searchParams);
+      return answer ?? refusal(404, "not_found", "The stub's log has nothing there.");
+    }
     if (request.headers.get("x-api-key") !== this.apiKey) return refusal(401, "unauthorized", "This is not the stub's key.");
     const [, id, verb] = /^\/api\/v1\/approvals(?:\/([^/]+)(?:\/(\w+))?)?$/.exec(pathname) ?? [];
     const body = isObject(call.body) ? call.body : {};
@@ -80,16 +97,22 @@ export class StubCountersign {
     if (pathname === "/api/v1/approvals" && request.method === "POST") return this.#ask(body, key);
     const found = this.#requests.get(decodeURIComponent(id ?? ""));
     if (found === undefined) return refusal(404, "unknown_request", "There is no such request.");
-    if (verb === undefined) await this.#hold(found, Number(searchParams.get("wait") ?? 0));
+    if (verb === "receipt" && request.method === "GET") return await this.#receipt(found);
+    if (verb === undefined) await this.#hold(found, Number(searchParams.get("wait") ?? 0), request.signal);
     return this.#use(found, verb, body, key);
   };
 
   /** Decides a pending request, as people with their passkeys would; `proposal`: a payload that a denial proposes. Throws if it does not pend. */
   decide(requestId: string, verdict: "approved" | "denied", comment?: string, proposal?: JsonObject): void {
-    const decided_by = [{ id: "usr_test", username: "test", verdict, decided_at: inSeconds(0) }];
-    this.#end(requestId, {
+    const { asked } = this.#pending(requestId);
+    const at = inSeconds(0);
+    const people = Array.from({ length: verdict === "approved" ? asked.required : 1 }, (_, person) => person);
+    const verdicts = people.map((person) => ({ person, verdict, at, comment: person === people.length - 1 ? (comment ?? "") : "" }));
+    const decided_by = people.map((person) => ({ ...personNumber(person), verdict, decided_at: at }));
+    this.#end(requestId, verdicts, {
       status: verdict,
-      approvals: verdict === "approved" ? 1 : 0,
+      decided_at: at,
+      approvals: verdict === "approved" ? asked.required : 0,
       decided_by,
       ...(comment !== undefined && { comment }),
       ...(proposal !== undefined && { proposal: { payload: proposal } }),
@@ -98,18 +121,17 @@ export class StubCountersign {
 
   /** Lets a pending request pass without people, by `rule` of a policy. Throws if it does not pend. */
   letPass(requestId: string, { basis = "policy", rule = "test" }: { basis?: Basis; rule?: string } = {}): void {
-    this.#end(requestId, { status: "approved", basis, rule, decided_by: [] });
+    this.#end(requestId, [], { status: "approved", basis, rule, decided_by: [] });
   }
 
   /** Lets a pending request's deadline pass. Throws if it does not pend. */
   expire(requestId: string): void {
-    this.#end(requestId, { status: "expired" });
+    this.#end(requestId, [], { status: "expired" });
   }
 
   /** Asks the agent something about a pending request, as a person would. Throws if it does not pend. */
   ask(requestId: string, text: string): void {
-    const request = this.#requests.get(requestId);
-    if (request?.view["status"] !== "pending") throw new Error(`${requestId} is no request that pends`);
+    const request = this.#pending(requestId);
     const before = request.view["question"];
     const number = isObject(before ?? null) ? Number((before as JsonObject)["id"]) + 1 : 1;
     request.view["question"] = { id: String(number), text, by: "test", asked_at: inSeconds(0) };
@@ -121,11 +143,32 @@ export class StubCountersign {
     this.#troubles.push({ status, code });
   }
 
-  #end(requestId: string, members: JsonObject): void {
+  #pending(requestId: string): StubRequest {
     const request = this.#requests.get(requestId);
     if (request?.view["status"] !== "pending") throw new Error(`${requestId} is no request that pends`);
+    return request;
+  }
+
+  #end(requestId: string, verdicts: readonly StubVerdict[], members: JsonObject): void {
+    const request = this.#pending(requestId);
+    request.verdicts = verdicts;
     Object.assign(request.view, { decided_at: inSeconds(0) }, members);
     for (const wake of request.waiting.splice(0)) wake();
+  }
+
+  async #receipt({ view, asked, verdicts }: StubRequest): Promise<Response> {
+    const { status, basis, rule = null, decided_at, redeemed_at, outcome } = view;
+    if (status === "pending") return refusal(409, "not_final", "There is a receipt once it has ended.");
+    if (basis !== "passkeys" && basis !== "policy") return refusal(404, "not_found", "The stub has no receipts of what passed so.");
+    const end = {
+      status: textOf(status),
+      rule: basis === "policy" ? textOf(rule) : null,
+      at: textOf(decided_at),
+      verdicts,
+      redeemedAt: textOf(redeemed_at) || null,
+      outcome: (textOf(outcome) || null) as CallOutcome | null,
+    };
+    return Response.json(await this.#receipts.receipt(asked, end));
   }
 
   #ask(body: JsonObject, key: string | null): Response {
@@ -146,36 +189,49 @@ export class StubCountersign {
     const id = `apr_${b64u(crypto.getRandomValues(new Uint8Array(24)))}`;
     const seconds = typeof body["expires_in_seconds"] === "number" ? body["expires_in_seconds"] : TTL_SECONDS;
     const approvers = isObject(body["approvers"]) ? body["approvers"] : {};
+    const asked: StubAsked = {
+      id,
+      origin: this.url,
+      action: textOf(body["action"]),
+      reason: textOf(body["reason"]) || null,
+      payload: payload.value,
+      required: typeof approvers["required"] === "number" ? approvers["required"] : 1,
+      requested_at: inSeconds(0),
+      expires_at: inSeconds(seconds),
+      use_by: inSeconds(seconds + USE_SECONDS),
+    };
+    const { action, required, requested_at, expires_at, use_by } = asked;
     const view: JsonObject = {
       request_id: id,
       status: "pending",
       basis: "passkeys",
-      action: textOf(body["action"]),
+      action,
       payload_hash: payloadHash(payload.value),
-      request_hash: hex(hashJson({ id, payload: payload.value })),
+      request_hash: requestHash(signedRequest(asked)),
       approval_url: `${this.url}/a/${id}`,
-      requested_at: inSeconds(0),
-      expires_at: inSeconds(seconds),
-      use_by: inSeconds(seconds + USE_SECONDS),
-      required: typeof approvers["required"] === "number" ? approvers["required"] : 1,
+      requested_at,
+      expires_at,
+      use_by,
+      required,
       approvals: 0,
       next: "The test decides this: see the status.",
     };
-    this.#requests.set(id, { view, payloadHash: payloadHash(payload.value), subject, redeemedWith: null, waiting: [], answered: [] });
+    this.#requests.set(id, { view, asked, verdicts: [], subject, redeemedWith: null, waiting: [], answered: [] });
     if (key !== null) this.#asked.set(key, { body: canonicalize(body), id });
     return json(201, view);
   }
 
-  /** Resolves at the request's end, or after so many seconds. */
-  #hold({ view, waiting }: StubRequest, seconds: number): Promise<void> {
-    if (view["status"] !== "pending" || openQuestionIn(view) !== null || !(seconds > 0)) return Promise.resolve();
-    return new Promise((wake) => {
-      const timer = setTimeout(wake, seconds * 1_000);
-      waiting.push(() => {
-        clearTimeout(timer);
-        wake();
-      });
+  /** Resolves at the request's end, or after so many seconds; throws if whoever waits ends that. */
+  async #hold({ view, waiting }: StubRequest, seconds: number, signal: AbortSignal): Promise<void> {
+    if (view["status"] !== "pending" || openQuestionIn(view) !== null || !(seconds > 0)) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await new Promise<void>((wake) => {
+      timer = setTimeout(wake, seconds * 1_000);
+      waiting.push(wake);
+      signal.addEventListener("abort", () => wake());
     });
+    clearTimeout(timer);
+    signal.throwIfAborted();
   }
 
   #use(request: StubRequest, verb: string | undefined, body: JsonObject, key: string | null): Response {
@@ -186,7 +242,7 @@ export class StubCountersign {
       case "cancel":
         if (view["status"] === "cancelled") return json(200, view);
         if (view["status"] !== "pending") return refusal(409, "already_final", "This has ended.");
-        this.#end(textOf(view["request_id"]), {
+        this.#end(textOf(view["request_id"]), [], {
           status: "cancelled",
           ...(body["reason"] !== undefined && { cancel_reason: body["reason"] }),
         });
@@ -202,7 +258,7 @@ export class StubCountersign {
         view["outcome"] = body["outcome"] ?? "unknown";
         return json(200, view);
       default:
-        return refusal(404, "not_found", "The stub has no log, and so no receipts.");
+        return refusal(404, "not_found", "The stub does not know this.");
     }
   }
 
@@ -221,7 +277,7 @@ export class StubCountersign {
     const { view } = request;
     const payload = readPayload(body["payload"] ?? null);
     if (view["status"] !== "approved") return refusal(409, "not_approved", "This is not approved: do not act on it.");
-    if (!payload.ok || payloadHash(payload.value) !== request.payloadHash)
+    if (!payload.ok || payloadHash(payload.value) !== view["payload_hash"])
       return refusal(422, "payload_mismatch", "This is another payload.");
     if (view["redeemed_at"] !== undefined && (key === null || request.redeemedWith !== key)) {
       return refusal(409, "already_redeemed", "This was redeemed by another call: do not act on it again.");

@@ -4,21 +4,14 @@ import { mkdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { fromUtf8, hex, sha256, utf8 } from "../../encoding/bytes.ts";
-import { parseJson } from "../../json/canonical-json.ts";
 import { accept, refuse, type Result } from "../../result.ts";
-import { fit, list, object, oneOf, text } from "../../json/shape.ts";
+import { formatLogs, parseLogs } from "../../sdk/approvals/kept-logs.ts";
 import type { LogMemory, RememberedLogs } from "../../sdk/log-memory.ts";
 import type { Surroundings } from "../command.ts";
 import { holdLock } from "./hold-lock.ts";
 import { complaintOf, othersMayWrite, readPlainFile } from "./plain-file.ts";
 import { replaceFile } from "./replace-file.ts";
 import { pathTrouble } from "./trusted-folders.ts";
-
-const TYPE = "countersign/logs@v1";
-const logsShape = object({
-  type: oneOf(TYPE),
-  logs: list(object({ log: text(1), urls: list(text(1)), vkeys: list(text(1), 1), checkpoint: text(1) })),
-});
 
 /** Of the file: thousands of logs, or dozens with the longest checkpoints. */
 const MAX_MEMORY_BYTES = 16 * 1024 * 1024;
@@ -40,19 +33,6 @@ function folderComplaint(folder: string): string | null {
   const stats = statSync(folder, { throwIfNoEntry: false });
   if (trouble === null && (stats === undefined || !othersMayWrite(stats))) return null;
   return `${folder} cannot be used: ${trouble ?? "others may write to it"}`;
-}
-
-const formatLogs = (logs: RememberedLogs): string => `${JSON.stringify({ type: TYPE, logs }, null, 2)}\n`;
-
-function parseLogs(content: string | null): Result<RememberedLogs, string> {
-  const json = content === null ? refuse({ message: "it is not UTF-8" }) : parseJson(content);
-  if (!json.ok) return refuse(json.refusal.message);
-  const read = fit(logsShape, json.value);
-  if (!read.ok) return read;
-  const { logs } = read.value;
-  const isEachOnce = (all: string[]): boolean => new Set(all).size === all.length;
-  if (!isEachOnce(logs.map(({ log }) => log)) || !isEachOnce(logs.flatMap(({ urls }) => urls))) return refuse("it holds something twice");
-  return accept(logs);
 }
 
 /** What the file holds; nothing if there is none. Refuses whatever else it may be, and says which file. */

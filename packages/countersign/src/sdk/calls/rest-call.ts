@@ -10,6 +10,8 @@ export interface RestCall<T> {
   /** How long the service may take its time, in milliseconds. */
   waitMs?: number;
   patienceMs?: number;
+  /** Of whoever waits for the answer: ends the call, and is followed by no other. */
+  signal?: AbortSignal;
   /** What the answer says; null of one that the service does not give to this call. */
   read: (text: string) => T | null;
 }
