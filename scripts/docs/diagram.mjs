@@ -29,7 +29,13 @@ const TIP = `<marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth=
 
 const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
-const document = ({ width, height, title, about, body }) => `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="title about">
+const document = ({
+  width,
+  height,
+  title,
+  about,
+  body,
+}) => `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="title about">
   <title id="title">${escaped(title)}</title>
   <desc id="about">${escaped(about)}</desc>
   ${STYLE}
@@ -40,7 +46,10 @@ const document = ({ width, height, title, about, body }) => `<svg xmlns="http://
 `;
 
 const lines = (words, x, y, kind = "") =>
-  words.map((line, index) => `<text class="${index === 0 ? `strong ${kind}` : `quiet ${kind}`}" x="${x}" y="${y + index * 19}" text-anchor="middle">${escaped(line)}</text>`);
+  words.map(
+    (line, index) =>
+      `<text class="${index === 0 ? `strong ${kind}` : `quiet ${kind}`}" x="${x}" y="${y + index * 19}" text-anchor="middle">${escaped(line)}</text>`,
+  );
 
 /** Boxes `{ at: [x, y], size: [w, h], words, main? }` and arrows `{ path: [[x, y], …], words?, at?, back? }`, in units of the picture. */
 export function boxesPicture({ boxes, arrows, ...frame }) {
@@ -50,7 +59,9 @@ export function boxesPicture({ boxes, arrows, ...frame }) {
   ]);
   const ways = arrows.flatMap(({ path, words = [], at = [0, 0], back = false }) => [
     `<path class="line${back ? " back" : ""}" d="M${path.map((point) => point.join(" ")).join("L")}" marker-end="url(#tip)" />`,
-    ...words.map((line, index) => `<text class="quiet" x="${at[0]}" y="${at[1] + index * 17}" text-anchor="middle">${escaped(line)}</text>`),
+    ...words.map(
+      (line, index) => `<text class="quiet" x="${at[0]}" y="${at[1] + index * 17}" text-anchor="middle">${escaped(line)}</text>`,
+    ),
   ]);
   return document({ ...frame, body: [...ways, ...drawn] });
 }

@@ -1,10 +1,5 @@
-/** What the pictures in docs/diagrams show. `node scripts/docs/diagrams.mjs` writes them; a test holds that they are as this says. */
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+/** What the pictures in docs/diagrams show. `npm run docs` writes them, and a test holds that they are as this says. */
 import { boxesPicture, sequencePicture } from "./diagram.mjs";
-
-const FOLDER = fileURLToPath(new URL("../../docs/diagrams", import.meta.url));
 
 /** File name: the SVG. */
 export const DIAGRAMS = {
@@ -23,13 +18,63 @@ export const DIAGRAMS = {
       { at: [24, 230], size: [150, 70], words: ["What is changed", "server, shop, data"] },
     ],
     arrows: [
-      { path: [[174, 82], [298, 82]], words: ["1 asks, waits"], at: [236, 74] },
-      { path: [[300, 110], [176, 110]], words: ["4 decision"], at: [236, 128], back: true },
-      { path: [[470, 82], [588, 82]], words: ["2 shows"], at: [530, 74] },
-      { path: [[590, 110], [472, 110]], words: ["3 signs"], at: [530, 128] },
-      { path: [[385, 130], [385, 228]], words: ["every decision"], at: [440, 184] },
-      { path: [[590, 265], [472, 265]], words: ["checks"], at: [530, 257] },
-      { path: [[99, 130], [99, 228]], words: ["5 acts, once"], at: [146, 184] },
+      {
+        path: [
+          [174, 82],
+          [298, 82],
+        ],
+        words: ["1 asks, waits"],
+        at: [236, 74],
+      },
+      {
+        path: [
+          [300, 110],
+          [176, 110],
+        ],
+        words: ["4 decision"],
+        at: [236, 128],
+        back: true,
+      },
+      {
+        path: [
+          [470, 82],
+          [588, 82],
+        ],
+        words: ["2 shows"],
+        at: [530, 74],
+      },
+      {
+        path: [
+          [590, 110],
+          [472, 110],
+        ],
+        words: ["3 signs"],
+        at: [530, 128],
+      },
+      {
+        path: [
+          [385, 130],
+          [385, 228],
+        ],
+        words: ["every decision"],
+        at: [440, 184],
+      },
+      {
+        path: [
+          [590, 265],
+          [472, 265],
+        ],
+        words: ["checks"],
+        at: [530, 257],
+      },
+      {
+        path: [
+          [99, 130],
+          [99, 228],
+        ],
+        words: ["5 acts, once"],
+        at: [146, 184],
+      },
     ],
   }),
   "states.svg": boxesPicture({
@@ -48,12 +93,52 @@ export const DIAGRAMS = {
       { at: [640, 24], size: [100, 56], words: ["outcome", "reported"] },
     ],
     arrows: [
-      { path: [[154, 148], [200, 148], [200, 52], [248, 52]] },
-      { path: [[154, 154], [220, 154], [220, 128], [248, 128]] },
-      { path: [[154, 166], [220, 166], [220, 204], [248, 204]] },
-      { path: [[154, 172], [200, 172], [200, 280], [248, 280]] },
-      { path: [[400, 52], [478, 52]], words: ["exact payload"], at: [440, 18] },
-      { path: [[590, 52], [638, 52]] },
+      {
+        path: [
+          [154, 148],
+          [200, 148],
+          [200, 52],
+          [248, 52],
+        ],
+      },
+      {
+        path: [
+          [154, 154],
+          [220, 154],
+          [220, 128],
+          [248, 128],
+        ],
+      },
+      {
+        path: [
+          [154, 166],
+          [220, 166],
+          [220, 204],
+          [248, 204],
+        ],
+      },
+      {
+        path: [
+          [154, 172],
+          [200, 172],
+          [200, 280],
+          [248, 280],
+        ],
+      },
+      {
+        path: [
+          [400, 52],
+          [478, 52],
+        ],
+        words: ["exact payload"],
+        at: [440, 18],
+      },
+      {
+        path: [
+          [590, 52],
+          [638, 52],
+        ],
+      },
     ],
   }),
   "receipt.svg": boxesPicture({
@@ -72,12 +157,50 @@ export const DIAGRAMS = {
       { at: [608, 160], size: [136, 64], words: ["Log’s key", "you hold it"] },
     ],
     arrows: [
-      { path: [[136, 72], [162, 72]], words: ["hash"], at: [149, 32] },
-      { path: [[284, 72], [310, 72]], words: ["hash"], at: [297, 32] },
-      { path: [[442, 72], [468, 72]], words: ["hash"], at: [455, 32] },
-      { path: [[580, 72], [606, 72]], words: ["proof"], at: [594, 32] },
-      { path: [[377, 160], [377, 106]] },
-      { path: [[676, 160], [676, 106]] },
+      {
+        path: [
+          [136, 72],
+          [162, 72],
+        ],
+        words: ["hash"],
+        at: [149, 32],
+      },
+      {
+        path: [
+          [284, 72],
+          [310, 72],
+        ],
+        words: ["hash"],
+        at: [297, 32],
+      },
+      {
+        path: [
+          [442, 72],
+          [468, 72],
+        ],
+        words: ["hash"],
+        at: [455, 32],
+      },
+      {
+        path: [
+          [580, 72],
+          [606, 72],
+        ],
+        words: ["proof"],
+        at: [594, 32],
+      },
+      {
+        path: [
+          [377, 160],
+          [377, 106],
+        ],
+      },
+      {
+        path: [
+          [676, 160],
+          [676, 106],
+        ],
+      },
     ],
   }),
   "approval.svg": sequencePicture({
@@ -104,6 +227,3 @@ export const DIAGRAMS = {
     ],
   }),
 };
-
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href)
-  for (const [name, svg] of Object.entries(DIAGRAMS)) writeFileSync(join(FOLDER, name), svg);

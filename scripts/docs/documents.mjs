@@ -12,7 +12,11 @@ export const SECTIONS = [
     documents: [
       { name: "start", title: "Ten-minute start", about: "From a clone to the first approval, and then an agent of your own." },
       { name: "concepts", title: "Concepts", about: "The few words that everything else is said in, with diagrams." },
-      { name: "comparison", title: "Comparison", about: "Other ways to have a person agree, what each does well, and when it is the better one." },
+      {
+        name: "comparison",
+        title: "Comparison",
+        about: "Other ways to have a person agree, what each does well, and when it is the better one.",
+      },
     ],
   },
   {
@@ -21,7 +25,11 @@ export const SECTIONS = [
       { name: "tutorials/agent-developer", title: "For agent developers", about: "Ask, wait, redeem, act, report." },
       { name: "tutorials/approver", title: "For approvers", about: "Read a request on a phone, and decide it well." },
       { name: "tutorials/operator", title: "For operators", about: "Run a gate, give it a policy, back it up, deploy it." },
-      { name: "tutorials/auditor", title: "For auditors", about: "Check a receipt, the log and a quarter's evidence without trusting anybody." },
+      {
+        name: "tutorials/auditor",
+        title: "For auditors",
+        about: "Check a receipt, the log and a quarter's evidence without trusting anybody.",
+      },
     ],
   },
   {

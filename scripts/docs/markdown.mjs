@@ -71,8 +71,7 @@ export function renderDocument({ name, markdown, served, words }) {
       },
       table(token) {
         tables += 1;
-        const row = (cells, tag) =>
-          `<tr>${cells.map((cell) => `<${tag}>${this.parser.parseInline(cell.tokens)}</${tag}>`).join("")}</tr>`;
+        const row = (cells, tag) => `<tr>${cells.map((cell) => `<${tag}>${this.parser.parseInline(cell.tokens)}</${tag}>`).join("")}</tr>`;
         const head = `<thead>${row(token.header, "th")}</thead>`;
         const body = `<tbody>${token.rows.map((cells) => row(cells, "td")).join("\n")}</tbody>`;
         return `<div class="wide" tabindex="0" role="group" aria-label="${escaped(words.table(tables))}"><table>${head}${body}</table></div>\n`;

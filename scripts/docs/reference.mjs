@@ -1,11 +1,7 @@
 /**
- * docs/reference.md from the OpenAPI description: `node scripts/docs/reference.mjs` writes it, and a test holds that it is as the
- * description is. Of each route: what it is for, who may call it, what goes in, what comes out.
+ * docs/reference.md from the OpenAPI description: `npm run docs` writes it, and a test holds that it is as the description is. Of each
+ * route: what it is for, who may call it, what goes in, what comes out.
  */
-import { writeFileSync } from "node:fs";
-import { fileURLToPath, pathToFileURL } from "node:url";
-
-const FILE = fileURLToPath(new URL("../../docs/reference.md", import.meta.url));
 
 const CALLERS = {
   apiKey: "agents (`X-Api-Key`)",
@@ -35,7 +31,11 @@ function typeOf(schema) {
 
 function boundsOf({ minimum, maximum, minLength, maxLength, minItems, maxItems, pattern }) {
   const range = (least, most, what) =>
-    least === undefined && most === undefined ? [] : [`${least === undefined ? "" : `at least ${least}`}${least !== undefined && most !== undefined ? ", " : ""}${most === undefined ? "" : `at most ${most}`}${what}`];
+    least === undefined && most === undefined
+      ? []
+      : [
+          `${least === undefined ? "" : `at least ${least}`}${least !== undefined && most !== undefined ? ", " : ""}${most === undefined ? "" : `at most ${most}`}${what}`,
+        ];
   const isWhole = (number) => number !== undefined && Math.abs(number) < Number.MAX_SAFE_INTEGER;
   return [
     ...range(isWhole(minimum) ? minimum : undefined, isWhole(maximum) ? maximum : undefined, ""),
@@ -79,7 +79,11 @@ function parametersOf(parameters = []) {
   return [lines.join("\n")];
 }
 
-const bodyOf = (content) => Object.entries(content ?? {}).map(([type, { schema }]) => `${type === "application/json" ? "JSON" : code(type)}: ${schema === undefined ? "anything" : schemaText(schema)}`);
+const bodyOf = (content) =>
+  Object.entries(content ?? {}).map(
+    ([type, { schema }]) =>
+      `${type === "application/json" ? "JSON" : code(type)}: ${schema === undefined ? "anything" : schemaText(schema)}`,
+  );
 
 function routeText(base, path, method, route) {
   const answers = Object.entries(route.responses).filter(([status]) => status !== "default");
@@ -105,11 +109,9 @@ export function referenceText({ servers, paths, components }) {
     `Every route below \`${base}\`, made from the description that a service gives at \`${base}/openapi.json\`; the same schemas check what is sent. What the answers mean, how waiting and idempotency work, and every refusal's code: [interfaces.md](interfaces.md). A refusal is \`application/problem+json\` with \`code\` and \`detail\`.`,
     ...rooms.map(([room, its]) => [`## ${room}`, ...its.map(({ text }) => text)].join("\n\n")),
     "## Documents",
-    ...schemas.map(([name, schema]) => `### ${name}\n\n${schema.description === undefined ? "" : `${schema.description}\n\n`}${membersOf(schema).join("\n") || typeOf(schema)}`),
+    ...schemas.map(
+      ([name, schema]) =>
+        `### ${name}\n\n${schema.description === undefined ? "" : `${schema.description}\n\n`}${membersOf(schema).join("\n") || typeOf(schema)}`,
+    ),
   ].join("\n\n")}\n`;
-}
-
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const { openApiDocument } = await import("../../src/api/openapi/openapi-document.ts");
-  writeFileSync(FILE, referenceText(openApiDocument));
 }

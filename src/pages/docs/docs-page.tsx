@@ -1,6 +1,6 @@
 /** A document at /docs. Made when the pages are built (scripts/docs), never by the Worker. */
 import { raw } from "hono/html";
-import { docsTexts as texts } from "#texts/docs.ts";
+import { docsTexts as texts } from "#texts/kit/docs.ts";
 import { Layout } from "#pages/kit/layout.tsx";
 import { Copied } from "#pages/kit/snippet.tsx";
 
@@ -27,7 +27,7 @@ export const docsWords = {
 };
 
 const Documents = ({ navigation, here }: Pick<DocumentPage, "navigation" | "here">) => (
-  <nav aria-label={texts.documents} id="documents">
+  <nav aria-label={texts.documents} id="all-documents">
     <a href="/docs" aria-current={here === "/docs" ? "page" : undefined}>
       {texts.home}
     </a>
@@ -53,7 +53,7 @@ export const docsPage = ({ title, html, sections, navigation, here, source }: Do
     <main class="docs">
       <article>
         <p class="ways">
-          <a href="#documents">{texts.all}</a>
+          <a href="#all-documents">{texts.all}</a>
         </p>
         <h1>{title}</h1>
         {sections.length > 2 ? (
