@@ -15,6 +15,7 @@ const SHOWN_BY: Record<string, string> = {
   "sh setup": "test/e2e/docs/tutorials.test.ts runs it",
   "sh yours": "test/e2e/docs/tutorials.test.ts sets the variables that it names",
   "sh start": "test/clone/newcomer.test.ts clones and starts; test/e2e/service/start.test.ts starts with STATE_DIR",
+  "sh fsck": "test/e2e/log/operators.test.ts runs it; it takes too long to do so twice",
   "sh account": "the document says what it needs; this test holds that the commands of this repository in it are there",
   ts: "test/e2e/docs/tutorials.test.ts runs it",
   json: "this test parses it",

@@ -33,7 +33,9 @@ export class Reader {
   constructor(name: string, yours: Record<string, string>) {
     this.#name = name;
     const blocks = blocksOf(readDocument(name));
-    const named = blocks.filter(({ kind }) => kind === "sh yours").flatMap(({ text }) => [...text.matchAll(/^export (\w+)=/gm)].map(([, one = ""]) => one));
+    const named = blocks
+      .filter(({ kind }) => kind === "sh yours")
+      .flatMap(({ text }) => [...text.matchAll(/^export (\w+)=/gm)].map(([, one = ""]) => one));
     const missing = named.filter((one) => yours[one] === undefined);
     if (missing.length > 0) throw new Error(`${name} wants ${missing.join(", ")}`);
     this.#blocks = blocks.filter(({ kind }) => kind === "sh").map(({ text }) => text);
@@ -64,7 +66,11 @@ export class Reader {
 
   async #run(script: string): Promise<Typed> {
     const whole = `. ./.shell\n${script}\ncode=$?\nexport -p | grep -E '^declare -x [A-Z_]+=' > "${this.folder}/.shell"\nexit $code\n`;
-    const env = { ...plainEnvironment(), ...this.#environment, PATH: `${join(process.execPath, "..")}:${plainEnvironment()["PATH"] ?? ""}` };
+    const env = {
+      ...plainEnvironment(),
+      ...this.#environment,
+      PATH: `${join(process.execPath, "..")}:${plainEnvironment()["PATH"] ?? ""}`,
+    };
     const child = spawn("bash", ["-a"], { cwd: this.folder, env, stdio: ["pipe", "pipe", "pipe"] });
     let [stdout, stderr] = ["", ""];
     child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
