@@ -113,7 +113,7 @@ export class AgentActivity extends DurableObject<Bindings> implements AnswersNow
       // Both at once; the standing is read again, if it is older by now than may be relied on.
       const reading = await this.#ownReading(keyHash);
       if (reading === null) return null;
-      await this.#ready(reading.agent);
+      await this.#ready({ id: reading.agent.id, name: reading.facts.name });
     } else await this.#compared;
     return this.#ownReading(keyHash);
   }

@@ -154,8 +154,8 @@ export const agentItem = z.looseObject({
 });
 export type AgentItem = DocumentOf<typeof agentItem>;
 
-/** Groups that one of two admins has signed for, for an agent; and a stop that one of two has released. In `GET /api/v1/agents`. */
-export const proposedChange = z.looseObject({ ...agent, groups, ...proposedSignatures, expires_at: time });
+/** Groups and a name (`name`; `now_called` is the one that it has) that one of two admins has signed for, for an agent; and a stop that one of two has released. In `GET /api/v1/agents`. */
+export const proposedChange = z.looseObject({ ...agent, now_called: notEmpty, groups, ...proposedSignatures, expires_at: time });
 export type ProposedChange = DocumentOf<typeof proposedChange>;
 export const proposedRelease = z.looseObject({
   agent: z.nullable(z.looseObject(agent)),

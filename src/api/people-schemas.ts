@@ -92,7 +92,8 @@ export const distinctName = spokenName.check(z.regex(HAS_LETTER, "at least one l
 export const agentDraftBody = z.strictObject({ name: distinctName, id: z.optional(agentId) });
 export const agentBody = z.strictObject({ name: distinctName, authorisation });
 
-export const agentChangeBody = z.strictObject({ groups, authorisation });
+/** Without a name it keeps the one that it has. */
+export const agentChangeBody = z.strictObject({ name: z.optional(distinctName), groups, authorisation });
 /** For how many hours a key serves after it was replaced: a day, if nothing is said. */
 const overlapHours = z._default(z.int().check(z.minimum(0), z.maximum(MAX_KEY_OVERLAP_HOURS)), 24);
 /** `number`: of the key that is replaced. */
@@ -102,7 +103,7 @@ export const releaseBody = z.strictObject({ number: z.int().check(z.minimum(1)),
 export const stopByTokenBody = z.strictObject({ agent: z.nullable(agentId) });
 /** Of a release, `agent` null is everything. */
 export const agentChangeDraftBody = z.discriminatedUnion("operation", [
-  z.strictObject({ operation: z.literal("agent.changed"), agent: agentId, groups }),
+  z.strictObject({ operation: z.literal("agent.changed"), agent: agentId, name: z.optional(distinctName), groups }),
   z.strictObject({ operation: z.literal("stop.released"), agent: z.nullable(agentId) }),
   z.strictObject({ operation: z.literal("agent.key_rotated"), agent: agentId, overlap_hours: overlapHours }),
 ]);

@@ -67,7 +67,7 @@ export const agentsShape = object({
     ),
   ),
   waiting: list(object({ ...agent, ...unsigned, expires_at: time })),
-  changes: list(object({ ...agent, groups, ...unsigned, expires_at: time })),
+  changes: list(object({ ...agent, now_called: text(1), groups, ...unsigned, expires_at: time })),
   rotations: list(object({ ...agent, number: count, overlap_hours: count, ...unsigned, expires_at: time })),
   releases: list(object({ agent: nullable(object(agent)), number: count, ...unsigned, expires_at: time })),
 });

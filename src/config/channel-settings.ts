@@ -3,6 +3,7 @@ import type { Bytes } from "#countersign/encoding/bytes.ts";
 import type { Bindings } from "./bindings.ts";
 import { ConfigurationError } from "./configuration-error.ts";
 import { readSecret } from "./secret.ts";
+import { SETTING_DEFAULTS } from "./settings.ts";
 
 export interface ChannelConfig {
   /** 32 bytes, which seal credentials; null for no channels that need one. */
@@ -17,8 +18,6 @@ export interface ChannelConfig {
   };
 }
 
-const CLOUDFLARE_RESOLVER = "https://cloudflare-dns.com/dns-query";
-
 function vaultSecret(name: "VAULT_SECRET" | "VAULT_NEXT_SECRET", value: string | undefined): Bytes | null {
   return value === undefined || value === "" ? null : readSecret(name, value, ({ length }) => length === 32);
 }
@@ -31,12 +30,12 @@ function allowsLoopback(value: string | undefined, { protocol }: URL): boolean {
 }
 
 function resolver(value: string | undefined): string | null {
-  if (value === undefined || value === "") return CLOUDFLARE_RESOLVER;
-  if (value === "off") return null;
-  const url = URL.canParse(value) ? new URL(value) : null;
+  const given = value || SETTING_DEFAULTS.DOH_RESOLVER;
+  if (given === "off") return null;
+  const url = URL.canParse(given) ? new URL(given) : null;
   if (url?.protocol === "https:" && url.username === "" && url.hash === "" && url.search === "") return url.href;
   throw new ConfigurationError(
-    `DOH_RESOLVER must be "off" or the https address of a resolver that answers in JSON: ${CLOUDFLARE_RESOLVER}`,
+    `DOH_RESOLVER must be "off" or the https address of a resolver that answers in JSON: ${SETTING_DEFAULTS.DOH_RESOLVER}`,
   );
 }
 

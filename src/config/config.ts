@@ -9,6 +9,7 @@ import { readArchiveTimes, readKeepCallsDays } from "./archive-settings.ts";
 import { type ChannelConfig, readChannelConfig } from "./channel-settings.ts";
 import { ConfigurationError } from "./configuration-error.ts";
 import { HOW_TO_MAKE_A_SECRET, readSecret } from "./secret.ts";
+import { SETTING_DEFAULTS } from "./settings.ts";
 import { readWitnessPolicy } from "./witness-settings.ts";
 
 export interface Config extends ChannelConfig {
@@ -97,19 +98,19 @@ function readCaps(bindings: Bindings): Caps {
 }
 
 function adminsRequired(value: string | undefined): number {
-  if (value === undefined || value === "" || value === "1") return 1;
-  if (value === "2") return 2;
+  const given = value || SETTING_DEFAULTS.ADMINS_REQUIRED;
+  if (given === "1" || given === "2") return Number(given);
   throw new ConfigurationError("ADMINS_REQUIRED must be 1 or 2: how many admins sign what widens authority");
 }
 
 function allowReveal(value: string | undefined): boolean {
-  if (value === undefined || value === "" || value === "false") return false;
-  if (value === "true") return true;
+  const given = value || SETTING_DEFAULTS.ALLOW_REVEAL;
+  if (given === "false" || given === "true") return given === "true";
   throw new ConfigurationError('ALLOW_REVEAL must be "true" or "false": whether requests may be revealed to the public');
 }
 
 function witnesses(policyText: string | undefined, intervalSeconds: string | undefined): WitnessSettings | null {
-  const seconds = intervalSeconds === undefined || intervalSeconds === "" ? 10 : Number(intervalSeconds);
+  const seconds = Number(intervalSeconds || SETTING_DEFAULTS.WITNESS_INTERVAL_SECONDS);
   if (!Number.isSafeInteger(seconds) || seconds < 1 || seconds > 3_600) {
     throw new ConfigurationError("WITNESS_INTERVAL_SECONDS must be a whole number from 1 to 3600, such as 10");
   }
@@ -120,16 +121,13 @@ function witnesses(policyText: string | undefined, intervalSeconds: string | und
 }
 
 const HOUR_MS = 3_600_000;
-const DEFAULT_IDLE_HOURS = 12;
-/** A week, because a session only reads, and whatever counts is signed with the passkey anyway. */
-const DEFAULT_MAX_HOURS = 168;
 /** Thirty days: what is signed in for longer is forgotten about. */
 const MOST_HOURS = 720;
 
-function hours(name: string, value: string | undefined, fallback: number): number {
-  const number = Number(value || fallback);
+function hours(name: "SESSION_IDLE_HOURS" | "SESSION_MAX_HOURS", value: string | undefined): number {
+  const number = Number(value || SETTING_DEFAULTS[name]);
   if (Number.isSafeInteger(number) && number >= 1 && number <= MOST_HOURS) return number;
-  throw new ConfigurationError(`${name} must be a whole number of hours from 1 to ${MOST_HOURS}, such as ${fallback}`);
+  throw new ConfigurationError(`${name} must be a whole number of hours from 1 to ${MOST_HOURS}, such as ${SETTING_DEFAULTS[name]}`);
 }
 
 /**
@@ -137,8 +135,8 @@ function hours(name: string, value: string | undefined, fallback: number): numbe
  * what they do not name, so that one that shortens the whole time would otherwise serve nobody.
  */
 function sessionLimits(idleHours: string | undefined, maxHours: string | undefined): SessionLimits {
-  const most = hours("SESSION_MAX_HOURS", maxHours, DEFAULT_MAX_HOURS);
-  const idle = hours("SESSION_IDLE_HOURS", idleHours, Math.min(DEFAULT_IDLE_HOURS, most));
+  const most = hours("SESSION_MAX_HOURS", maxHours);
+  const idle = hours("SESSION_IDLE_HOURS", idleHours);
   return { idleMs: Math.min(idle, most) * HOUR_MS, lifeMs: most * HOUR_MS };
 }
 

@@ -3,27 +3,7 @@ import { DEFAULT_CAPS } from "#rules/caps.ts";
 import { auditOf } from "./audit.ts";
 import type { Bindings } from "./bindings.ts";
 import { type Config, logOriginUnset } from "./config.ts";
-import { SECRET_NAMES, type Setting, SETTINGS } from "./settings.ts";
-
-/** What is in force where a variable is not set; null for nothing. Those of caps are caps.ts. */
-const defaultsWith = ({ origin }: Config): Readonly<Record<Exclude<Setting, keyof typeof DEFAULT_CAPS>, string | null>> => ({
-  ADMINS_REQUIRED: "1",
-  ALLOW_REVEAL: "false",
-  ARCHIVE_AFTER_DAYS: "30",
-  KEEP_PAYLOAD_DAYS: null,
-  KEEP_CALLS_DAYS: "90",
-  SESSION_IDLE_HOURS: "12",
-  SESSION_MAX_HOURS: "168",
-  LOG_ORIGIN: logOriginUnset(origin),
-  WITNESS_POLICY: null,
-  WITNESS_INTERVAL_SECONDS: "10",
-  DATABASE_LOCATION: null,
-  OBJECT_LOCATION: null,
-  JURISDICTION: null,
-  WORKER_PLACEMENT: "off",
-  ALLOW_LOOPBACK_ADDRESSES: "false",
-  DOH_RESOLVER: "https://cloudflare-dns.com/dns-query",
-});
+import { SECRET_NAMES, type Setting, SETTING_DEFAULTS, SETTINGS } from "./settings.ts";
 
 export interface SettingAsRead {
   name: string;
@@ -36,15 +16,16 @@ const isSet = (value: string | undefined): value is string => value !== undefine
 
 const HOUR_MS = 3_600_000;
 
-/** What one says, or else its default; of the one that another may cut, what is left. */
-const inForce = (name: Setting, given: string | undefined, unset: string | null, { sessionLimits }: Config): string | null => {
+/** What one says, or else its default; of what another may cut, what is left, and of what means nothing on this machine, nothing. */
+const inForce = (name: Setting, given: string | undefined, unset: string | null, { sessionLimits, places }: Config): string | null => {
   if (name === "SESSION_IDLE_HOURS") return String(sessionLimits.idleMs / HOUR_MS);
+  if (name === "JURISDICTION") return places.jurisdiction;
   return isSet(given) ? given : unset;
 };
 
 /** Variables that are no secrets, each with what is in force. */
 export function settingsAsRead(env: Bindings, config: Config): SettingAsRead[] {
-  const defaults = { ...defaultsWith(config), ...DEFAULT_CAPS };
+  const defaults = { ...SETTING_DEFAULTS, LOG_ORIGIN: logOriginUnset(config.origin), ...DEFAULT_CAPS };
   return [
     { name: "PUBLIC_ORIGIN", value: env.PUBLIC_ORIGIN, isSet: true, default: null },
     ...SETTINGS.map((name) => {

@@ -4,28 +4,34 @@
  */
 import { DEFAULT_CAPS, type Caps } from "#rules/caps.ts";
 
-const OPTIONS = [
-  "ADMINS_REQUIRED",
-  "ALLOW_REVEAL",
-  "ARCHIVE_AFTER_DAYS",
-  "KEEP_PAYLOAD_DAYS",
-  "KEEP_CALLS_DAYS",
-  "SESSION_IDLE_HOURS",
-  "SESSION_MAX_HOURS",
-  "LOG_ORIGIN",
-  "WITNESS_POLICY",
-  "WITNESS_INTERVAL_SECONDS",
-  "DATABASE_LOCATION",
-  "OBJECT_LOCATION",
-  "JURISDICTION",
-  "WORKER_PLACEMENT",
-  "ALLOW_LOOPBACK_ADDRESSES",
-  "DOH_RESOLVER",
-] as const;
+/** What is in force where a variable is not set or empty; null for nothing, and for what the address says (`logOriginUnset`). */
+export const SETTING_DEFAULTS = {
+  ADMINS_REQUIRED: "1",
+  ALLOW_REVEAL: "false",
+  ARCHIVE_AFTER_DAYS: "30",
+  KEEP_PAYLOAD_DAYS: null,
+  KEEP_CALLS_DAYS: "90",
+  SESSION_IDLE_HOURS: "12",
+  // A week, because a session only reads, and whatever counts is signed with the passkey anyway.
+  SESSION_MAX_HOURS: "168",
+  LOG_ORIGIN: null,
+  WITNESS_POLICY: null,
+  WITNESS_INTERVAL_SECONDS: "10",
+  DATABASE_LOCATION: null,
+  OBJECT_LOCATION: null,
+  JURISDICTION: null,
+  WORKER_PLACEMENT: "off",
+  ALLOW_LOOPBACK_ADDRESSES: "false",
+  DOH_RESOLVER: "https://cloudflare-dns.com/dns-query",
+} as const;
 
-export type Setting = (typeof OPTIONS)[number] | keyof Caps;
+type Option = keyof typeof SETTING_DEFAULTS;
+export type Setting = Option | keyof Caps;
 
-export const SETTINGS: readonly Setting[] = [...OPTIONS, ...(Object.keys(DEFAULT_CAPS) as (keyof Caps)[])];
+export const SETTINGS: readonly Setting[] = [
+  ...(Object.keys(SETTING_DEFAULTS) as Option[]),
+  ...(Object.keys(DEFAULT_CAPS) as (keyof Caps)[]),
+];
 
 /** Every secret that there is: those that are made where they are missing, and those that are set where they are given, and never made. */
 const MADE_OR_GIVEN = {

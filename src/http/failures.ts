@@ -52,6 +52,8 @@ const STATUS: Record<FailureCode, ContentfulStatusCode> = {
   withheld: 410,
   not_stopped: 409,
   key_changed: 409,
+  agents_below: 409,
+  agent_renamed: 409,
   channel_changed: 409,
   server_changed: 409,
   tools_changed: 409,

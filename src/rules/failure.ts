@@ -46,6 +46,8 @@ export type FailureCode =
   | "withheld"
   | "not_stopped"
   | "key_changed"
+  | "agents_below"
+  | "agent_renamed"
   | "channel_changed"
   | "server_changed"
   | "tools_changed"

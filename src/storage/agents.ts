@@ -27,7 +27,7 @@ export interface StoredAgent {
   createdAt: string;
   revokedAt: string | null;
   groups: string[];
-  /** How often its groups were signed for. */
+  /** How often its groups and its name were signed for. */
   changes: number;
   /** Those above it, the one at the top first; null: nobody is. */
   chain: readonly ChainLink[] | null;
@@ -58,12 +58,13 @@ export const AGENT_COLUMNS = {
 };
 
 /** What an agent is judged by, of rows of agent and gate. Its owner's name never changes. */
-export const AGENT_FACTS = `${GROUPS} AS groups, agent.maker, (SELECT username FROM person WHERE id = agent.owner) AS ownerName,
+export const AGENT_FACTS = `agent.name, ${GROUPS} AS groups, agent.maker, (SELECT username FROM person WHERE id = agent.owner) AS ownerName,
   ${STOP_NUMBER} AS ownStop, gate.stop_number AS allStop, gate.epoch,
   ${IS_STOPPED} OR gate.stopped_at IS NOT NULL AS isStopped, gate.channels > 0 AS hasChannels,
   agent.chain, agent.ends_at AS endsAt, agent.scope`;
 
 export interface AgentFactsRow {
+  name: string;
   groups: string;
   maker: string | null;
   ownerName: string;
@@ -78,8 +79,9 @@ export interface AgentFactsRow {
 }
 
 export const agentFacts = (row: AgentFactsRow): AgentFacts => {
-  const { groups, maker, ownerName, ownStop, allStop, epoch, isStopped, hasChannels } = row;
+  const { name, groups, maker, ownerName, ownStop, allStop, epoch, isStopped, hasChannels } = row;
   return {
+    name,
     groups: JSON.parse(groups) as string[],
     ownerName,
     maker,
@@ -101,7 +103,7 @@ export const belowOf = ({ chain, endsAt, scope }: Pick<AgentFactsRow, "chain" | 
 
 /** As text, because every call of an agent begins with it, and to put it together takes as long as to ask it. */
 const READING = `
-  SELECT agent.id, agent.name, agent.owner, ${AGENT_FACTS}, ${refusalsOfAgent("?2")} AS refusals, ${patternsOfAgent("?3")} AS patterns,
+  SELECT agent.id, agent.owner, ${AGENT_FACTS}, ${refusalsOfAgent("?2")} AS refusals, ${patternsOfAgent("?3")} AS patterns,
     agent.key_hash AS keyHash, ${oldKeysAt("?3")} AS oldKeys, ${formerMakersAt("?3")} AS formerMakers
   FROM agent CROSS JOIN gate`;
 const BY_KEY_HASH = `${READING} WHERE (agent.key_hash = ?1 OR agent.id = ${holderOfOldKey("= ?1", "?3")}) AND ${standsAt("?3")}`;
@@ -121,7 +123,7 @@ interface ReadingRow extends KeyHolder, AgentFactsRow {
 function readingsOf(row: ReadingRow): [string, KeyReading][] {
   const patterns = row.patterns === null ? {} : { patterns: JSON.parse(row.patterns) as DeniedPattern[] };
   const facts = { ...agentFacts(row), ...formerMakersIn(row.formerMakers), ...patterns };
-  const reading: KeyReading = { agent: { id: row.id, name: row.name, owner: row.owner }, facts, refusals: row.refusals };
+  const reading: KeyReading = { agent: { id: row.id, owner: row.owner }, facts, refusals: row.refusals };
   const oldKeys = JSON.parse(row.oldKeys) as { hash: string; until: string }[];
   return [[row.keyHash, reading], ...oldKeys.map(({ hash, until }): [string, KeyReading] => [hash, { ...reading, until }])];
 }
@@ -165,7 +167,7 @@ export const standingAgents = (d1: D1Database, now: string): Promise<{ id: strin
     .where(and(isNull(agent.revokedAt), or(isNull(agent.endsAt), gt(agent.endsAt, now))))
     .all();
 
-/** Names of agents, revoked or not, in no order. They never change. */
+/** Names of agents, revoked or not, in no order: where somebody has just renamed one, perhaps the one before. */
 export const agentNames = (reads: Reads, ids: readonly string[]): Promise<{ id: string; name: string }[]> =>
   reads(
     (session) => inSession(session).select({ id: agent.id, name: agent.name }).from(agent).where(isOneOf(agent.id, ids)).all(),
@@ -173,13 +175,26 @@ export const agentNames = (reads: Reads, ids: readonly string[]): Promise<{ id: 
   );
 
 /** No agent that stands is called just so; names that only look alike are compared before (rules/names.ts). */
-const agentNameIsFree = (name: string, now: string): Query =>
+const agentNameIsFree = ({ id, name }: { id: string; name: string }, now: string): Query =>
   condition(
     "name_is_free",
-    "NOT EXISTS (SELECT 1 FROM agent WHERE name = ?1 COLLATE NOCASE AND revoked_at IS NULL AND (ends_at IS NULL OR ends_at > ?2))",
+    `NOT EXISTS (SELECT 1 FROM agent
+       WHERE name = ?1 COLLATE NOCASE AND id <> ?3 AND revoked_at IS NULL AND (ends_at IS NULL OR ends_at > ?2))`,
     name,
     now,
+    id,
   );
+
+/** A new name, which no other has, for one by whose name no other is judged: those below it say it as it was. */
+const renamed = (agentId: string, name: string, now: string): Query[] => [
+  agentNameIsFree({ id: agentId, name }, now),
+  condition(
+    "none_below",
+    `NOT EXISTS (SELECT 1 FROM agent_below AS one JOIN agent ON agent.id = one.below WHERE one.above = ?1 AND ${standsAt("?2")})`,
+    agentId,
+    now,
+  ),
+];
 
 /** The agent is not revoked. */
 export const agentStands = (agentId: string): Query =>
@@ -205,23 +220,24 @@ export function agentQueries(effect: Extract<AgentEffect, { kind: RowKind }>, pl
       const row = { ...made, keyPrefix: prefix, leafIndex };
       return [
         ...authorised(effect.authorised, place),
-        agentNameIsFree(effect.agent.name, effect.agent.createdAt),
+        agentNameIsFree(effect.agent, effect.agent.createdAt),
         database.insert(agent).values(row).toSQL(),
       ];
     }
     case "agent-delegated":
-      return belowQueries(effect, agentNameIsFree(effect.agent.name, effect.agent.createdAt), place);
+      return belowQueries(effect, agentNameIsFree(effect.agent, effect.agent.createdAt), place);
     case "agent-revoked": {
       const stands = and(eq(agent.id, effect.agentId), isNull(agent.revokedAt));
       return [database.update(agent).set({ revokedAt: effect.at }).where(stands).toSQL()];
     }
     case "agent-changed": {
-      const { agentId, number, groups } = effect;
+      const { agentId, number, name, isRenamed, groups, at } = effect;
       return [
         ...authorised(effect.authorised, place),
         agentStands(agentId),
+        ...(isRenamed ? renamed(agentId, name, at) : []),
         condition("change_is_next", "EXISTS (SELECT 1 FROM agent WHERE id = ?1 AND changes = ?2 - 1)", agentId, number),
-        database.update(agent).set({ groups, changes: number }).where(eq(agent.id, agentId)).toSQL(),
+        database.update(agent).set({ name, groups, changes: number, leafIndex }).where(eq(agent.id, agentId)).toSQL(),
       ];
     }
   }

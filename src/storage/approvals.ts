@@ -48,6 +48,7 @@ export const approvalIndex = (d1: D1Database): ApprovalIndex => ({
 const standingAgent = (d1: D1Database, agentId: string) =>
   primary(d1)
     .select({
+      name: agent.name,
       groups: sql<string>`${sql.raw(GROUPS)}`.as("groups_of_top"),
       maker: agent.maker,
       formerMakers: sql<string>`${sql.raw(formerMakersAt(`'${timestamp(Date.now())}'`))}`.as("former_makers"),

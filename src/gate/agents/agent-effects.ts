@@ -23,8 +23,17 @@ export type AgentEffect =
   /** Of the agent, or of everything (null). `number`: how often it has been stopped then. */
   | { kind: "stop-ordered"; agentId: string | null; number: number; by: string; at: string }
   | { kind: "stop-released"; agentId: string | null; number: number; authorised: SpentAuthorisation }
-  /** `number`: how often its groups have been signed for then. */
-  | { kind: "agent-changed"; agentId: string; number: number; groups: string[]; authorised: SpentAuthorisation }
+  /** `number`: how often it has been signed for then. `isRenamed`: its name is another one than before. */
+  | {
+      kind: "agent-changed";
+      agentId: string;
+      number: number;
+      name: string;
+      isRenamed: boolean;
+      groups: string[];
+      at: string;
+      authorised: SpentAuthorisation;
+    }
   /** Its key `number` is replaced by the one of this hash, which `maker` is shown, and serves until then. */
   | {
       kind: "agent-key-rotated";

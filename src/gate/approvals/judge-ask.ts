@@ -18,21 +18,20 @@ import {
   type ToldBy,
 } from "#rules/policies/judged.ts";
 
-/** Who asks. */
+/** Who asks. What it is called is among the facts that it is judged by. */
 export interface Asker {
   id: string;
-  name: string;
   /** The person who answers for it. */
   owner: string;
 }
 
 /** Who asks, as policies see it: one below another as the agent at the top is, so that its own name takes it nowhere. */
-export const agentJudged = ({ id, name, owner }: Asker, agent: AgentFacts): PolicyFacts["agent"] => ({
-  name: topIn(agent.below, { id, name }).name,
+export const agentJudged = ({ id, owner }: Asker, agent: AgentFacts): PolicyFacts["agent"] => ({
+  name: topIn(agent.below, { id, name: agent.name }).name,
   groups: agent.groups,
   owner: { id: owner, username: agent.ownerName },
   ...makersOf(agent),
-  ...(agent.below !== undefined && { chain: wholeChain(agent.below, { id, name }).map((one) => one.name) }),
+  ...(agent.below !== undefined && { chain: wholeChain(agent.below, { id, name: agent.name }).map((one) => one.name) }),
 });
 
 /** What the ask is judged by, the policy apart. */
@@ -116,7 +115,7 @@ export interface AskedAbout {
 }
 
 /** Of a request of either version. */
-function membersOf(id: string, origin: string, about: AskedAbout, asker: Asker, { judgement, policy, nowMs }: JudgedAsk) {
+function membersOf(id: string, origin: string, about: AskedAbout, asker: Asker, { judgement, policy, parties, nowMs }: JudgedAsk) {
   const expiresAtMs = nowMs + judgement.expiresIn * 1_000;
   return {
     id,
@@ -124,7 +123,7 @@ function membersOf(id: string, origin: string, about: AskedAbout, asker: Asker, 
     action: about.action,
     reason: about.reason,
     payload_hash: payloadHash(about.payload),
-    requested_by: { id: asker.id, name: asker.name, owner: asker.owner },
+    requested_by: { id: asker.id, name: parties.agent.name, owner: asker.owner },
     policy: { version: policy.version, rule: judgement.rule, hash: policy.hash },
     requested_at: timestamp(nowMs),
     expires_at: timestamp(expiresAtMs),
@@ -179,8 +178,8 @@ const namedIn = ({ tool, server }: CheckedAsk) => ({
   ...(tool !== null && { tool }),
 });
 
-const chainOf = ({ id, name }: Asker, { parties: { agent } }: Pick<JudgedAsk, "parties">): Pick<RequestContext, "chain"> =>
-  agent.below === undefined ? {} : { chain: wholeChain(agent.below, { id, name }) };
+const chainOf = ({ id }: Asker, { parties: { agent } }: Pick<JudgedAsk, "parties">): Pick<RequestContext, "chain"> =>
+  agent.below === undefined ? {} : { chain: wholeChain(agent.below, { id, name: agent.name }) };
 
 function contextOf(said: SaidInContext, asker: Asker, { judgement, parties }: JudgedAsk): RequestContext {
   const { risk, carried, observed, window, separation } = judgement;

@@ -257,7 +257,7 @@ async function overLimit(
 ): Promise<(OverLimit & { rule: string }) | null> {
   if (limits === null || limitedBy === null || asked.countedFor === limitedBy) return null;
   // Of an agent below another at the top of its chain: whatever keys are made below one open no more than its limit.
-  const over = await ports.countAsk(topIn(parties.agent.below, agent).id, limitedBy, limits);
+  const over = await ports.countAsk(topIn(parties.agent.below, { id: agent.id, name: parties.agent.name }).id, limitedBy, limits);
   if (over !== null) return { ...over, rule: limitedBy };
   asked.countedFor = limitedBy;
   return null;

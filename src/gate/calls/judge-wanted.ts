@@ -155,7 +155,7 @@ async function prepare(wanted: Wanted, agent: CallingAgent, facts: AgentFacts, n
   of.inner = judgement.unwrapped?.tool ?? null;
   const refusal =
     innerRefused(server, judgement.unwrapped, facts) ?? refusedBy(judgement, asksPeople, secrets, handling.scan, argumentsText);
-  const evidence = refusal === null ? await evidenceFor({ wanted, agent, server, handling }, ports) : accept(null);
+  const evidence = refusal === null ? await evidenceFor({ wanted, agent, name: facts.name, server, handling }, ports) : accept(null);
   const failure = refusal ?? (evidence.ok ? null : evidence.refusal);
   // Counted for the rule that sets them, which need not be the one that decides.
   const limits = handling.limits === null ? null : { rule: judgement.limitedBy ?? judgement.rule, most: handling.limits };

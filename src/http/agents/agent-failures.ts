@@ -21,6 +21,10 @@ type AgentRoutesRefusal =
 export const agentRoutesFailure = publicAnswers<AgentRoutesRefusal>({
   ...SIGNATURE_ANSWERS,
   "name-of-another-agent": fieldFailure("name", "an agent that is not revoked has a name that looks like this"),
+  "named-by-others": {
+    code: "agents_below",
+    message: "Agents below this one stand, and are judged by its name: end them, or wait until their time is over, and rename it then.",
+  },
   "unknown-agent": { code: "not_found", message: "There is no such agent." },
   "may-not-stop": { code: "forbidden", message: "You may not stop this any more; nothing was stopped. Ask an admin." },
   "unknown-stop-token": {

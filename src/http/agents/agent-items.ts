@@ -14,7 +14,7 @@ import { readStops } from "./stop-items.ts";
 /** What one admin has signed for and another has to: agents that are not made yet, agents' groups, stops to be released, and keys to be replaced. */
 export interface Proposed {
   waiting: ProposedAgent[];
-  changes: ProposedChange[];
+  changes: Omit<ProposedChange, "now_called">[];
   releases: ProposedRelease[];
   rotations: ProposedRotation[];
 }
@@ -79,7 +79,7 @@ export function itemOfAgent(agent: StoredAgent, stopOf: StopsById): AgentItem {
 export interface AgentsNow {
   items: AgentItem[];
   stops: StopsNow;
-  proposed: Proposed;
+  proposed: Omit<Proposed, "changes"> & { changes: ProposedChange[] };
 }
 
 /** Of agents as they are stored: each followed by those below it. What was proposed and cannot be done any more is left out. */
@@ -89,10 +89,13 @@ function agentsNow(agents: readonly StoredAgent[], stops: StopsNow, proposed: Pr
   const standing = agents.filter(({ chain }) => chain === null || !chain.some(({ id }) => ended.has(id)));
   const items = inTheirChains(standing).map((agent) => itemOfAgent(agent, stopOf));
   const inForce = (id: string | null) => (id === null ? stops.everything : (stopOf.get(id) ?? null))?.number;
-  const keys = new Map(agents.filter(({ revokedAt }) => revokedAt === null).map(({ id, keyNumber }) => [id, keyNumber]));
-  const changes = proposed.changes.filter(({ id }) => keys.has(id));
+  const known = new Map(agents.filter(({ revokedAt }) => revokedAt === null).map((agent) => [agent.id, agent]));
+  const changes = proposed.changes.flatMap((change) => {
+    const agent = known.get(change.id);
+    return agent === undefined ? [] : [{ ...change, now_called: agent.name }];
+  });
   const releases = proposed.releases.filter(({ agent, number }) => inForce(agent?.id ?? null) === number);
-  const rotations = proposed.rotations.filter(({ id, number }) => keys.get(id) === number);
+  const rotations = proposed.rotations.filter(({ id, number }) => known.get(id)?.keyNumber === number);
   return { items, stops, proposed: { ...proposed, changes, releases, rotations } };
 }
 

@@ -78,7 +78,7 @@ export async function draftAgentChangeStatement(c: Context<App>): Promise<Respon
 function draftChange(asked: z.infer<typeof agentChangeDraftBody>, adminId: string, ports: PeoplePorts) {
   switch (asked.operation) {
     case "agent.changed":
-      return draftAgentChange({ agentId: asked.agent, groups: asked.groups }, adminId, ports);
+      return draftAgentChange({ agentId: asked.agent, name: asked.name, groups: asked.groups }, adminId, ports);
     case "stop.released":
       return draftRelease(asked.agent, adminId, ports);
     case "agent.key_rotated":
@@ -86,20 +86,20 @@ function draftChange(asked: z.infer<typeof agentChangeDraftBody>, adminId: strin
   }
 }
 
-/** `PUT /api/v1/agents/{id}`: the groups that the agent is in from now on. */
+/** `PUT /api/v1/agents/{id}`: the groups that the agent is in from now on, and what it is called if that is said. */
 export async function putAgent(c: Context<App>): Promise<Response> {
   const body = await readBody(c.req.raw, agentChangeBody);
   if (!body.ok) return problem(c, body.refusal);
   const authorisation = readAuthorisation(body.value.authorisation);
   if (!authorisation.ok) return problem(c, authorisation.refusal);
-  const { groups } = body.value;
+  const { name, groups } = body.value;
   const agentId = c.req.param("id") ?? "";
-  const changed = await changeAgent({ agentId, groups }, c.var.person.id, authorisation.value, await c.var.ports.people());
+  const changed = await changeAgent({ agentId, name, groups }, c.var.person.id, authorisation.value, await c.var.ports.people());
   if (!changed.ok) return problem(c, agentRoutesFailure(changed.refusal));
   const { done, ...progress } = changed.value;
   if (!done) return c.json(progress, 202);
   logLine("agent-changed", { admin: c.var.person.id, agent: agentId });
-  return c.json({ groups });
+  return c.json({ ...(name !== undefined && { name }), groups });
 }
 
 /** `DELETE /api/v1/agents/{id}`: ends an agent at once and for good. Doing it again is as good. */

@@ -3,7 +3,6 @@
  * The server is asked each time, so that what has changed is hidden at once; one that is down keeps its accepted list.
  */
 import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
-import type { ChainLink } from "#countersign/documents/agents/chain.ts";
 import { toolPin } from "#countersign/documents/tool-pin.ts";
 import { couldHold } from "#countersign/policy/judging/possible/could-hold.ts";
 import { isObject } from "#countersign/json/shape.ts";
@@ -26,12 +25,12 @@ const MOST_PAGES = 100;
 const MARK = "A person may have to approve this here.";
 
 /** Whether calls of it by this agent may have to wait for people. */
-export const isMarked = ({ facts, policy, server }: AtServer, agent: ChainLink, { name, definition }: AcceptedTool): boolean =>
+export const isMarked = ({ facts, policy, server }: AtServer, agent: { id: string }, { name, definition }: AcceptedTool): boolean =>
   couldHold(policy.compiled, {
     server: server.settings.name,
     tool: name,
     hints: hintsOf(definition),
-    agent: { name: topIn(facts.below, agent).name, groups: facts.groups },
+    agent: { name: topIn(facts.below, { id: agent.id, name: facts.name }).name, groups: facts.groups },
   });
 
 /** A tool as agents are told of it: one that is marked takes a reason, and promises no form of its answer, since that may be "not yet". */

@@ -15,7 +15,7 @@ import { Text, toJsx } from "#pages/kit/view-jsx.ts";
 import { RefusedSection } from "#pages/patterns/refused-section.tsx";
 import { agentsTexts } from "#texts/agents.ts";
 import { agentsScriptTexts } from "#texts/browser/agents.ts";
-import { GroupsDialog, KeySnippets } from "./agent-parts.tsx";
+import { GroupsDialog, KeySnippets, RenameDialog } from "./agent-parts.tsx";
 import { DoneLately, OldKeys } from "./agent-past.tsx";
 import {
   agentRow,
@@ -83,6 +83,7 @@ function waysView(listed: ListedAgent): ViewElement {
   const { id, stopped, below } = listed;
   const ofTop = [
     choiceView({ kind: "groups", key: id, style: "link" }, agentsScriptTexts.row.groups),
+    choiceView({ kind: "rename", key: id, style: "link" }, agentsScriptTexts.row.rename),
     choiceView({ kind: "rotate", key: id, style: "link" }, texts.rotate.button),
   ];
   const ways = [
@@ -185,6 +186,7 @@ export const AgentPage: FC<AgentPageProps> = ({ person, agent, listed, below, na
         <RefusedSection person={person} patterns={patterns} onlyRead={!mayAdminister} />
         {mayAdminister && stands ? <Connect origin={origin} /> : null}
         {mayAdminister ? <GroupsDialog /> : null}
+        {mayAdminister ? <RenameDialog /> : null}
         {mayAdminister ? <RotateDialog /> : null}
         {mayAdminister ? <ConfirmDialog /> : null}
       </main>

@@ -15,6 +15,22 @@ export const KeySnippets: FC = () => (
   </>
 );
 
+export const RenameDialog: FC = () => (
+  <FormDialog id="rename" verb={texts.groups.verb} hint={texts.groups.signed}>
+    <Field
+      id="rename-name"
+      name="name"
+      label={texts.rename.label}
+      hint={texts.rename.hint}
+      refusable
+      maxlength={64}
+      autocomplete="off"
+      autocapitalize="none"
+      spellcheck={false}
+    />
+  </FormDialog>
+);
+
 export const GroupsDialog: FC = () => (
   <FormDialog id="change" verb={texts.groups.verb} hint={texts.groups.signed}>
     <Field

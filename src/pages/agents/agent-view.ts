@@ -143,17 +143,18 @@ export function proposedAgentView(agent: ProposedAgent, viewer: string, names: N
   return cardView(agent, [textView(agent.name), texts.proposed.owner(nameIn(names)(agent.owner))], button, viewer, nameIn(names));
 }
 
-/** Groups of an agent, likewise. */
+/** Groups and a name of an agent, likewise. */
 export function proposedChangeView(change: ProposedChange, viewer: string, names: Names): ViewElement {
-  const { id, name, groups } = change;
+  const { id, name, now_called: before, groups } = change;
+  const isRenamed = name !== before;
   const button = signButton(
-    { "data-sign-groups": id, "data-wanted": JSON.stringify(groups) },
-    ...texts.proposed.signGroups(textView(name)),
+    { "data-sign-groups": id, "data-name": name, "data-wanted": JSON.stringify(groups) },
+    ...(isRenamed ? texts.proposed.signName(textView(name)) : texts.proposed.signGroups(textView(name))),
   );
   const title = element(
     "span",
     {},
-    textView(name),
+    ...(isRenamed ? texts.proposed.renamed(textView(before), textView(name)) : [textView(name)]),
     ...(groups.length === 0 ? [texts.proposed.inNoGroup] : [texts.proposed.in, ...namesView(groups)]),
   );
   return cardView(change, [title, ""], button, viewer, nameIn(names));

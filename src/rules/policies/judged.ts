@@ -24,6 +24,8 @@ export interface StopNumbers {
 
 /** What an agent is judged by besides its calls, as the D1 primary has it. */
 export interface AgentFacts {
+  /** What it is called now: admins may change that. */
+  name: string;
   /** Of the agent at the top of its chain. */
   groups: string[];
   ownerName: string;
@@ -157,7 +159,8 @@ export function factsOfUse(
     ...requestSubject(request),
     nowMs,
     agent: {
-      name: topOf(request).name,
+      // Of one below another the one at the top, which is not called anything else while others are below it.
+      name: agent.below === undefined ? agent.name : topOf(request).name,
       groups: agent.groups,
       owner: { id: by.owner, username: agent.ownerName },
       ...makersOf(agent),

@@ -20,6 +20,8 @@ export function belowQueries({ agent, below }: Delegated, nameIsFree: Query, { l
       parent,
       createdAt,
     ),
+    // The chain has its name, by which those below are judged.
+    condition("parent_has_name", "EXISTS (SELECT 1 FROM agent WHERE id = ?1 AND name = ?2)", parent, below.chain.at(-1)?.name ?? ""),
     nameIsFree,
     condition(
       "few_below",

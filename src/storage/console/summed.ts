@@ -1,5 +1,6 @@
 /** What the console reads: sums (d1-migrations/0029), and what is open, out of its index. Nothing of it looks at what has ended. */
 import type { DaySum, GroupSum } from "#rules/console/summary.ts";
+import { ENDS } from "#rules/console/sums.ts";
 import type { Reads } from "../near/near-reads.ts";
 
 /** Requests that are looked at to say how many are open: more are that many and more. */
@@ -28,7 +29,7 @@ const BY_DAY = `SELECT kind, day, of, outcome, n FROM metric_day WHERE kind IN (
 const part = (end: string): string => `coalesce(sum(n) FILTER (WHERE outcome = '${end}'), 0) AS ${end}`;
 const GROUPED = `
   SELECT grouped.*, coalesce(agent.name, person.username) AS name FROM (
-    SELECT kind, of, ${["approved", "auto_approved", "denied", "expired", "cancelled"].map(part).join(", ")},
+    SELECT kind, of, ${ENDS.map(part).join(", ")},
       row_number() OVER (PARTITION BY kind ORDER BY sum(n) DESC, of) AS place
     FROM metric_day WHERE kind IN ('rule', 'agent', 'person') AND day >= ?1 GROUP BY kind, of) AS grouped
   LEFT JOIN agent ON grouped.kind = 'agent' AND agent.id = grouped.of

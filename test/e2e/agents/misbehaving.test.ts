@@ -138,6 +138,20 @@ it("gets another key, shown once, and the old one opens nothing any more", async
   expect(await asks(fresh)).toEqual([201, undefined]);
 });
 
+it("is called something else, which an admin signs", async () => {
+  await alex.open(agentPath);
+  await alex.button("Rename").click();
+  await alex.page.getByRole("heading", { name: "Rename night-crawler" }).waitFor();
+  expect(await alex.textbox("New name").inputValue()).toBe("night-crawler");
+  await alex.textbox("New name").fill("release-bot");
+  await alex.button("Sign change").click();
+  await alex.page.getByText("an agent that is not revoked has a name that looks like this").waitFor();
+  await look(alex, "agent-rename-refused");
+  await alex.textbox("New name").fill("tamed bot");
+  await alex.button("Sign change").click();
+  await alex.page.getByRole("heading", { level: 1, name: "tamed bot" }).waitFor();
+});
+
 it("a test request comes to the admin who sends it, says what it is, and is decided as any", async () => {
   await alex.open(agentPath);
   await alex.button("Send me a test request").click();
@@ -195,4 +209,15 @@ it("where two admins sign, the second signs on the agent's page, and is shown th
   expect(await blair.page.locator("#key").textContent()).toMatch(/^csk_[0-9A-Za-z]{36}$/);
   await alex.open("/admin/agents");
   expect(await alex.page.locator("#waiting li").count()).toBe(0);
+
+  await alex.page.getByRole("link", { name: "release-bot" }).click();
+  await alex.button("Rename").click();
+  await alex.textbox("New name").fill("day-bot");
+  await alex.button("Sign change").click();
+  await alex.page.getByText("1 of 2 admins have signed: you.").waitFor();
+  await blair.open("/admin/agents");
+  await blair.page.getByRole("heading", { name: "release-bot, from then on called day-bot in no group" }).waitFor();
+  await look(blair, "agents-renaming");
+  await blair.button("Sign the name day-bot").click();
+  await blair.page.getByRole("link", { name: "day-bot" }).waitFor();
 });

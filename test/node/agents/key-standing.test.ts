@@ -8,6 +8,7 @@ import { KeyStanding } from "#gate/agents/key-standing.ts";
 import { beginLease, GIVEN_MS, HELD_MS, LEASE_MS, LENT_MS } from "#rules/lease.ts";
 
 const FACTS: AgentFacts = {
+  name: "bot",
   groups: [],
   ownerName: "alex",
   maker: null,
@@ -16,7 +17,7 @@ const FACTS: AgentFacts = {
   hasChannels: false,
   epoch: 0,
 };
-const STANDS: KeyReading = { agent: { id: "agt_1", name: "bot", owner: "usr_alex" }, refusals: 0, facts: FACTS };
+const STANDS: KeyReading = { agent: { id: "agt_1", owner: "usr_alex" }, refusals: 0, facts: FACTS };
 const KEY = "hash";
 
 /** Time that goes on only when it is told to, and a primary whose answers take a trip: what it reads is how it was in the middle of it. */

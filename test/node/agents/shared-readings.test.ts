@@ -7,9 +7,18 @@ import { GIVEN_MS } from "#rules/lease.ts";
 
 const KEYS = ["one", "two"] as const;
 const readingOf = (key: string): KeyReading => ({
-  agent: { id: `agt_${key}`, name: key, owner: "usr_alex" },
+  agent: { id: `agt_${key}`, owner: "usr_alex" },
   refusals: 0,
-  facts: { groups: [], ownerName: "alex", maker: null, stops: { all: 0, agent: 0 }, isStopped: false, hasChannels: false, epoch: 0 },
+  facts: {
+    name: key,
+    groups: [],
+    ownerName: "alex",
+    maker: null,
+    stops: { all: 0, agent: 0 },
+    isStopped: false,
+    hasChannels: false,
+    epoch: 0,
+  },
 });
 
 class World {

@@ -3,7 +3,16 @@ import { describe, expect, it } from "vitest";
 import { UNTOLD_MS, UntoldEnds } from "#gate/calls/untold-ends.ts";
 import type { Admission, CallToAdmit, RemoteCalls, SettledCall } from "#rules/calls/admission.ts";
 
-const FACTS = { groups: [], ownerName: "alex", maker: null, stops: { all: 0, agent: 0 }, isStopped: false, hasChannels: false, epoch: 0 };
+const FACTS = {
+  name: "bot",
+  groups: [],
+  ownerName: "alex",
+  maker: null,
+  stops: { all: 0, agent: 0 },
+  isStopped: false,
+  hasChannels: false,
+  epoch: 0,
+};
 const CALL: CallToAdmit = {
   judgedBy: FACTS,
   facts: null,

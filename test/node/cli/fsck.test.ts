@@ -532,7 +532,13 @@ describe("one change is found where it is", () => {
     ]) {
       expect(await on(sql)).toMatchObject({ sound: false, place: `passkey ${credentialId}` });
     }
-    for (const sql of ["UPDATE agent SET leaf_index = 5", "UPDATE agent SET name = 'other'", "UPDATE agent SET owner = 'usr_blair'"]) {
+    for (const sql of [
+      "UPDATE agent SET leaf_index = 5",
+      "UPDATE agent SET name = 'other'",
+      "UPDATE agent SET owner = 'usr_blair'",
+      "UPDATE agent SET groups = '[]'",
+      "UPDATE agent SET changes = 2",
+    ]) {
       expect(await on(sql)).toMatchObject({ sound: false, place: "agent agt_release-bot" });
     }
     const nobodys =
@@ -552,7 +558,15 @@ describe("one change is found where it is", () => {
       expect(await on(sql)).toMatchObject({ sound: false, place: "policy 1" });
     }
     expect(await on("UPDATE policy SET version = 2")).toMatchObject({ sound: false, place: "policy 2" });
-    const older = damaged(original, inFolder("damaged.sqlite"), (db) => db.exec("DROP TABLE policy"));
+    const inFile = damaged(original, inFolder("damaged.sqlite"), (db) =>
+      db.exec("DROP TRIGGER IF EXISTS policy_update; UPDATE policy SET version = 2"),
+    );
+    expect(await found(exported(inFile, inFolder("damaged.sql")))).toMatchObject({ sound: false, place: "policy 2" });
+    // Before there were policies, agents were made and not changed.
+    const made = "(SELECT idx FROM log_leaf WHERE idem = agent.id || ':created')";
+    const older = damaged(original, inFolder("damaged.sqlite"), (db) =>
+      db.exec(`DROP TABLE policy; UPDATE agent SET leaf_index = ${made} WHERE changes > 0`),
+    );
     expect(await found(older)).toMatchObject({ sound: true });
   });
 });

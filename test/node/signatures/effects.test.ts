@@ -247,7 +247,8 @@ describe("the effect of", () => {
     if (!statement.ok) throw new Error(statement.refusal.reason);
     await changeAgent(standing, ALEX.id, signed(statement.value), ports);
     expect(only(leaves).idem).toBe("agt_1:changed:3");
-    expect(only(leaves).effect).toEqual({ kind: "agent-changed", agentId: "agt_1", number: 3, groups: ["ops"], authorised: AUTHORISED });
+    const effect = { kind: "agent-changed", agentId: "agt_1", number: 3, groups: ["ops"], at: AT, authorised: AUTHORISED };
+    expect(only(leaves).effect).toEqual({ ...effect, name: "bot", isRenamed: false });
   });
 
   test("a replaced key, and its end", async () => {

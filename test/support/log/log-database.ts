@@ -403,6 +403,13 @@ export function standingRows(leaves: readonly DatabaseLeaf[]): string[] {
         `INSERT INTO agent_below VALUES (${quoted(AGENT.id)}, ${quoted(agent.id)})`,
       ];
     }
+    if (record.kind === "agent.changed") {
+      const { agent, groups } = record;
+      return [
+        `UPDATE agent SET name = ${quoted(agent.name)}, groups = ${quoted(JSON.stringify(groups))}, changes = 1, leaf_index = ${index}
+         WHERE id = ${quoted(agent.id)}`,
+      ];
+    }
     if (record.kind === "agent.key_rotated") {
       const { agent, number } = record;
       const ends = number === 1 ? AT : "2026-11-21T09:30:00.000Z";

@@ -76,4 +76,9 @@ export function writePseudoLanguage(folder: string): void {
 }
 
 /** It is written from right to left, so that nothing but the texts can have said so. */
-const LANGUAGE = 'export const languageTexts = { code: "en-x-pseudo", direction: "rtl" } as const;\n';
+const LANGUAGE = `export const languageTexts = {
+  code: "en-x-pseudo",
+  direction: "rtl",
+  number: (count: number): string => count.toLocaleString("en"),
+} as const;
+`;

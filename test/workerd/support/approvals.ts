@@ -22,6 +22,7 @@ export interface Agent {
 
 /** What an agent of nobody's group is judged by, before anything is published or stopped. */
 export const NOT_STOPPED: AgentFacts = {
+  name: "release-bot",
   groups: [],
   ownerName: "alex",
   maker: null,
@@ -35,15 +36,10 @@ export const NOT_STOPPED: AgentFacts = {
 export const BY_NOBODY: JudgedBy = { stops: NOT_STOPPED.stops, narrowing: { users: null, groups: null, required: 1 }, shortened: [] };
 
 /** An agent as tools are given it, whose key stands. */
-export const standing = (id: string, name: string, owner: string): StandingAgent => ({
-  id,
-  name,
-  owner,
-  facts: () => Promise.resolve(NOT_STOPPED),
-  admitted: () => Promise.resolve(null),
-  stands: () => Promise.resolve(NOT_STOPPED),
-  standsNow: () => Promise.resolve(NOT_STOPPED),
-});
+export function standing(id: string, name: string, owner: string): StandingAgent {
+  const facts = () => Promise.resolve({ ...NOT_STOPPED, name });
+  return { id, owner, facts, admitted: () => Promise.resolve(null), stands: facts, standsNow: facts };
+}
 
 /** The first person, and an agent of theirs. */
 export async function personAndAgent(): Promise<{ person: Someone; agent: Agent }> {

@@ -5,7 +5,6 @@ import type { AgentFacts } from "#rules/policies/judged.ts";
 /** Whose key it is. Never changes. */
 export interface KeyHolder {
   id: string;
-  name: string;
   /** The person who answers for it. */
   owner: string;
 }

@@ -25,11 +25,12 @@ export interface MadeBelow {
 export type MakingRefusal =
   | { reason: "chain-too-deep"; most: number }
   | { reason: "wider-than-above"; until: string | null }
-  | { reason: "name-of-another-agent" | "parent-halted" | "too-many-below" };
+  | { reason: "name-of-another-agent" | "parent-halted" | "parent-renamed" | "too-many-below" };
 
 /** Why it is not written, by the condition of its batch that does not hold. */
 export const BELOW_REFUSALS = {
   parent_stands: "parent-halted",
+  parent_has_name: "parent-renamed",
   name_is_free: "name-of-another-agent",
   few_below: "too-many-below",
 } as const;
@@ -57,7 +58,8 @@ export async function makeBelow(
   { agent, facts }: { agent: KeyHolder; facts: AgentFacts },
   ports: BelowPorts,
 ): Promise<Result<MadeBelow, MakingRefusal>> {
-  const chain = facts.below === undefined ? [{ id: agent.id, name: agent.name }] : wholeChain(facts.below, agent);
+  const own = { id: agent.id, name: facts.name };
+  const chain = facts.below === undefined ? [own] : wholeChain(facts.below, own);
   const most = Math.min(ports.mostInChain, MOST_IN_CHAIN);
   if (chain.length >= most) return refuse({ reason: "chain-too-deep", most }); // 1
   if (facts.isStopped) return refuse({ reason: "parent-halted" });

@@ -9,7 +9,7 @@ import { type AskRefusal, openApproval, type OpenPorts } from "../open-approval.
 
 /** The agent in whose name it is, and by what it is judged. */
 interface Tested {
-  agent: { id: string; name: string; owner: string };
+  agent: { id: string; owner: string };
   facts: AgentFacts;
 }
 

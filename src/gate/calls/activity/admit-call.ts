@@ -37,6 +37,7 @@ export interface AdmissionPorts {
 const judgesAlike = (one: AgentFacts, other: AgentFacts): boolean =>
   one.epoch === other.epoch &&
   one.isStopped === other.isStopped &&
+  one.name === other.name &&
   one.maker === other.maker &&
   one.formerMakers?.join() === other.formerMakers?.join() &&
   one.ownerName === other.ownerName &&
@@ -65,7 +66,7 @@ export function admitWithEnds(
 }
 
 /** Everybody from the top to the agent, as records name them; nothing where nobody is above it. */
-const chainOf = ({ id, name }: Pick<KeyReading["agent"], "id" | "name">, { below }: AgentFacts): Pick<JudgedCallFacts, "chain"> =>
+const chainOf = ({ id }: Pick<KeyReading["agent"], "id">, { name, below }: AgentFacts): Pick<JudgedCallFacts, "chain"> =>
   below === undefined ? {} : { chain: wholeChain(below, { id, name }) };
 
 /**
@@ -85,7 +86,7 @@ export const isJudgedAsItStands = ({ judgedBy, facts }: CallToAdmit, reading: Ke
 /** Of a key that stands as `reading` says. */
 function admitCall({ agent, facts }: KeyReading, call: CallToAdmit, overAbove: OverLimit | null, ports: AdmissionPorts): Admission {
   if (call.judgedBy === null || call.facts === null || !judgesAlike(call.judgedBy, facts)) return { status: "judge-again", facts };
-  const state = { ...(ports.store.state() ?? NOTHING_YET), agent: { id: agent.id, name: agent.name } };
+  const state = { ...(ports.store.state() ?? NOTHING_YET), agent: { id: agent.id, name: facts.name } };
   const judged = { ...call, facts: { ...call.facts, ...chainOf(agent, facts) } };
   if (facts.isStopped) {
     recordFolded(judged, "agent_stopped", state, ports);

@@ -35,14 +35,16 @@ export const evidenceFailure = (reason: EvidenceReason | ChallengeReason, rule?:
 
 interface EvidencedCall {
   wanted: WantedCall;
-  agent: Pick<CallingAgent, "id" | "name">;
+  agent: Pick<CallingAgent, "id">;
+  /** What it is called. */
+  name: string;
   server: ServerInForce;
   handling: CallHandling;
 }
 
 /** Null where no rule wants any: then nothing is read. */
 export async function evidenceFor(
-  { wanted, agent, server, handling }: EvidencedCall,
+  { wanted, agent, name: agentName, server, handling }: EvidencedCall,
   ports: CallingPorts,
 ): Promise<Result<CheckedEvidence | null, Failure>> {
   if (handling.verified === undefined) return accept(null);
@@ -51,7 +53,7 @@ export async function evidenceFor(
   if (isEvidenceEnough(handling.verified, wanted.spent)) return accept(null);
   const { id, name } = server.settings;
   const call = {
-    agent: { id: agent.id, name: agent.name },
+    agent: { id: agent.id, name: agentName },
     server: { id, name },
     tool: wanted.tool,
     args: canonicalize(wanted.args),

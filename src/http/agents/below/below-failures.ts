@@ -21,5 +21,9 @@ export const belowFailure = publicAnswers<MakingRefusal | { reason: "unknown-age
   },
   "name-of-another-agent": fieldFailure("name", "an agent that is not revoked has a name that looks like this"),
   "parent-halted": AGENT_STOPPED,
+  "parent-renamed": {
+    code: "agent_renamed",
+    message: "This agent was renamed while the key was made, and no key was made. Call again.",
+  },
   "unknown-agent": { code: "not_found", message: "There is no such agent below this one." },
 });

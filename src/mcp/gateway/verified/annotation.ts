@@ -1,5 +1,4 @@
 /** What clients are told of tools whose calls need a passkey's evidence (SEP-2672, 4.2 and 4.3). A server's own word for it is never passed on. */
-import type { ChainLink } from "#countersign/documents/agents/chain.ts";
 import { couldVerify } from "#countersign/policy/judging/possible/could-verify.ts";
 import { hintsOf } from "#countersign/policy/judging/tool-hints.ts";
 import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
@@ -16,14 +15,14 @@ const EXTENSION = "verifiedApproval";
 /** Which passkeys calls of this tool by this agent may need, by rules that see the agent at the top of its chain; null where none. */
 export const classWanted = (
   { facts, policy, server }: AtServer,
-  agent: ChainLink,
+  agent: { id: string },
   { name, definition }: AcceptedTool,
 ): AuthenticatorClass | null =>
   couldVerify(policy.compiled, {
     server: server.settings.name,
     tool: name,
     hints: hintsOf(definition),
-    agent: { name: topIn(facts.below, agent).name, groups: facts.groups },
+    agent: { name: topIn(facts.below, { id: agent.id, name: facts.name }).name, groups: facts.groups },
   });
 
 /** A tool's `_meta` as it is listed: the gate's word for it, or none. */
@@ -43,7 +42,7 @@ export function withExtension(extensions: JsonValue | undefined, isOffered: bool
 }
 
 /** Whether any tool of this server that this agent may call may need evidence of it. */
-export const isOffered = (at: AtServer, agent: ChainLink): boolean =>
+export const isOffered = (at: AtServer, agent: { id: string }): boolean =>
   at.server.accepted.some(
     (tool) => mayCall(at.facts.below?.scope, at.server.settings.name, tool.name) && classWanted(at, agent, tool) !== null,
   );

@@ -64,7 +64,7 @@ export async function serveChallenge(call: CallMessage, caller: GatewayCaller, a
   const misfit = unfit(given, args, found.value);
   if (misfit !== null) return refusedWith(call, misfit);
   const { id: serverId, name } = at.server.settings;
-  const agent = { id: caller.agent.id, name: caller.agent.name };
+  const agent = { id: caller.agent.id, name: at.facts.name };
   const asked = { agent, server: { id: serverId, name }, tool: toolName, args, wanted };
   const ports = await caller.ports.verified();
   const made = await createChallenge(asked, ports);

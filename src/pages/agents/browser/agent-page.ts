@@ -1,4 +1,4 @@
-/** One agent's page: stopping, releasing, groups, revoking, another key, and the end of one that was replaced. */
+/** One agent's page: stopping, releasing, groups, renaming, revoking, another key, and the end of one that was replaced. */
 import { requestId } from "#countersign/documents/words.ts";
 import { object, text } from "#countersign/json/shape.ts";
 import { AGENTS_BLOCK_ID, agentsBlockShape } from "#api/people-shapes.ts";
@@ -12,7 +12,7 @@ import { post } from "#pages/kit/browser/post.ts";
 import { bindLifting } from "#pages/patterns/browser/lifting.ts";
 import { agentsScriptTexts as texts } from "#texts/browser/agents.ts";
 import { agentList } from "./agents/agent-list.ts";
-import { bindGroups } from "./agents/groups.ts";
+import { bindGroups, bindRenaming } from "./agents/groups.ts";
 import { bindKeys } from "./agents/keys.ts";
 import { bindStops } from "./agents/stopping.ts";
 
@@ -34,6 +34,7 @@ const shown = readDataBlock(AGENTS_BLOCK_ID, agentsBlockShape);
 if (shown.ok) {
   bindStops(page, shown.value, person, ask);
   bindGroups(page, shown.value, person);
+  bindRenaming(page, shown.value, person);
   bindKeys(page, shown.value, person, ask);
 } else tell(texts.notRead);
 onChosen(page, "test", (key, button) => void whileBusy(button, () => sendTest(key)));

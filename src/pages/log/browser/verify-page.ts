@@ -1,6 +1,6 @@
 /**
- * The script of `/verify`: checks a receipt or a proof with the offline verifier and shows every step. It asks the network for nothing
- * but the receipt that its address names, of this service (verify/fetch-receipt.ts).
+ * The script of `/verify`: checks a receipt, a proof or an evidence bundle with the offline verifier and shows every step. It asks the network
+ * for nothing but the receipt that its address names, of this service (verify/fetch-receipt.ts).
  */
 import { BASES } from "#countersign/documents/record.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";

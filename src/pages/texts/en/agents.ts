@@ -25,6 +25,10 @@ export const agentsTexts = {
     label: "Groups",
     hint: "Names of your own, separated by commas, such as “staging”. Rules of the policy can name them.",
   },
+  rename: {
+    label: "New name",
+    hint: "Rules of the policy that name it by the old one say nothing of it any more. What it asked for before keeps the old name.",
+  },
   waiting: "Waiting for a second admin’s signature",
   waitingRow: (owner: string, signers: string, until: string) => `owner ${owner}, signed by ${signers}, until ${until}`,
   and: " and ",

@@ -2,8 +2,6 @@
  * A text as it reads once its escapes are taken away: what stands in it as `\u0041`, `\/` or `%41` is found by looking for `A`. Each
  * view knows where in the text its characters come from.
  */
-import { fromUtf8 } from "#countersign/encoding/bytes.ts";
-
 export interface DecodedView {
   text: string;
   /** Where in the first text each character begins, and at the end its length; null: it is that text. */
@@ -21,17 +19,32 @@ const UNICODE_ESCAPE = /\\u([0-9a-fA-F]{4})/y;
 const PERCENT_RUN = /(?:%[0-9a-fA-F]{2})+/y;
 const CODED = /\\|%[0-9a-fA-F]{2}/g;
 
+/** The least that takes so many bytes of UTF-8, beginning with two. */
+const LEAST = [0x80, 0x800, 0x10000];
+
+/** How many bytes the character at `at` takes, and which it is; null where these bytes are no UTF-8 (RFC 3629). Nothing is thrown: a hostile text has a million of those. */
+function characterAt(bytes: Uint8Array, at: number): { text: string; length: number } | null {
+  const lead = bytes[at] ?? 0;
+  if (lead < 0x80) return { text: String.fromCharCode(lead), length: 1 };
+  const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  let code = lead & (0x7f >> length);
+  for (let i = 1; i < length; i++) {
+    const byte = bytes[at + i] ?? 0;
+    if ((byte & 0xc0) !== 0x80) return null;
+    code = (code << 6) | (byte & 0x3f);
+  }
+  const isOne = lead >= 0xc2 && lead <= 0xf4 && code >= (LEAST[length - 2] ?? 0) && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
+  return isOne ? { text: String.fromCodePoint(code), length } : null;
+}
+
 /** The characters of a run of `%XX`; where its bytes are no UTF-8, each byte for itself. */
 function ofPercentRun(run: string): { source: string; length: number }[] {
   const bytes = Uint8Array.from({ length: run.length / 3 }, (_, i) => Number.parseInt(run.slice(3 * i + 1, 3 * i + 3), 16));
   const characters: { source: string; length: number }[] = [];
   for (let i = 0; i < bytes.length;) {
-    const lead = bytes[i] ?? 0;
-    const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
-    const text = length === 1 && lead < 0x80 ? String.fromCharCode(lead) : fromUtf8(bytes.subarray(i, i + length));
-    const taken = text === null ? 1 : length;
-    characters.push({ source: text ?? String.fromCharCode(lead), length: 3 * taken });
-    i += taken;
+    const { text, length } = characterAt(bytes, i) ?? { text: String.fromCharCode(bytes[i] ?? 0), length: 1 };
+    characters.push({ source: text, length: 3 * length });
+    i += length;
   }
   return characters;
 }

@@ -5,6 +5,7 @@
 import { canonicalize, type JsonObject, type JsonValue, parseJson } from "../../json/canonical-json.ts";
 import { hex, sha256, utf8 } from "../../encoding/bytes.ts";
 import {
+  agentChangeKey,
   agentKeyKey,
   belowKey,
   channelKey,
@@ -45,6 +46,9 @@ interface Table {
   /** Keys that the leaf may have. */
   idems: (row: Row) => string[];
   fits: (row: Row, record: JsonObject) => boolean;
+  /** A table that came with the columns; one before which they were missing. */
+  since?: string;
+  until?: string;
 }
 
 const member = (record: JsonObject, name: string): JsonObject => {
@@ -69,10 +73,21 @@ const TABLES: readonly Table[] = [
     key: "id",
     columns: ["name", "owner"],
     idems: (row) => [creationKey(textOf(row, "id")), belowKey(textOf(row, "id"))],
-    fits: (row, record) => {
-      const { id, name, owner } = member(record, "agent");
-      return id === row["id"] && name === row["name"] && owner === row["owner"];
+    fits: agentFits,
+    until: "policy",
+  },
+  {
+    name: "agent",
+    key: "id",
+    columns: ["name", "owner", "groups", "changes"],
+    // A version that only changed groups left the row with the leaf that made it.
+    idems: (row) => {
+      const id = textOf(row, "id");
+      return [creationKey(id), belowKey(id), agentChangeKey(id, integerOf(row, "changes"))];
     },
+    fits: (row, record) =>
+      agentFits(row, record) && (record["kind"] !== "agent.changed" || canonicalize(record["groups"] ?? null) === row["groups"]),
+    since: "policy",
   },
   {
     name: "agent_below",
@@ -154,6 +169,14 @@ const TABLES: readonly Table[] = [
   },
 ];
 
+function agentFits(row: Row, record: JsonObject): boolean {
+  const { id, name, owner } = member(record, "agent");
+  return id === row["id"] && name === row["name"] && owner === row["owner"];
+}
+
+/** What of a database is read here. */
+export const STANDING_TABLES: readonly string[] = [...new Set(TABLES.map(({ name }) => name))];
+
 /** A key that was replaced serves no longer than was signed for. */
 function oldKeyFits(row: Row, record: JsonObject): boolean {
   const { at, number, overlap_hours: hours } = record;
@@ -200,7 +223,9 @@ function eventsIn(settings: string): string {
  * one in. `there`: the tables that the database has; one of an earlier version lacks some.
  */
 export async function checkStanding(database: Database, there: readonly string[]): Promise<Finding | null> {
-  const tables = TABLES.filter(({ name }) => there.includes(name));
+  const tables = TABLES.filter(
+    ({ name, since = name, until }) => there.includes(name) && there.includes(since) && (until === undefined || !there.includes(until)),
+  );
   // In one read: where each takes a second, most databases have no second page of any.
   const first = await database.read(tables.flatMap((table) => pageOf(table, 0)));
   for (const [i, table] of tables.entries()) {

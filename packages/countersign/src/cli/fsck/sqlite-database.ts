@@ -1,12 +1,13 @@
 /** A database in a file: SQLite's own format, or the SQL that `wrangler d1 export` writes. */
 import { closeSync, createReadStream, openSync, readSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
+import { STANDING_TABLES } from "./check-standing.ts";
 import { type Database, UnreadableDatabase } from "./database.ts";
 
 const MAGIC = "SQLite format 3\u0000";
 /** Where a backup puts long texts together before they come to their rows (scripts/backup/short-statements.mjs). */
 const LONG_TEXTS = "restored_text";
-const TABLES = ["log", "log_leaf", "log_tile", "log_head", "withheld_leaf", "passkey", "agent", LONG_TEXTS];
+const TABLES = ["log", "log_leaf", "log_tile", "log_head", "withheld_leaf", LONG_TEXTS, ...STANDING_TABLES];
 
 const isSqlite = (file: string): boolean => {
   const start = Buffer.alloc(MAGIC.length);

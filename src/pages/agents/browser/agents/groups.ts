@@ -1,4 +1,4 @@
-/** Changing an agent's groups, signed: by the dialog "Change groups", and as the second admin. */
+/** Changing an agent's groups or its name, signed: by the dialogs "Change groups" and "Rename", and as the second admin. */
 import { agentId, personId } from "#countersign/documents/words.ts";
 import { object, text } from "#countersign/json/shape.ts";
 import { agentsShape, groups as groupsShape } from "#api/people-shapes.ts";
@@ -17,31 +17,38 @@ const changed = object({ agent: object({ id: agentId, name: text(1), owner: pers
 const same = (one: readonly string[], other: readonly string[]): boolean =>
   one.length === other.length && one.every((name) => other.includes(name));
 
-/** Signs that the agent is in these groups from now on; null if it is done, or waits for another admin; otherwise what to tell. */
-async function signGroups(agent: ShownAgent, groups: readonly string[], admin: string, messageId: string): Promise<string | null> {
+/** What an agent shall be called, and which groups it shall be in. */
+interface WantedStanding {
+  name: string;
+  groups: readonly string[];
+}
+
+/** The field that a refusal is about: of whichever dialog is open. */
+const fieldOf = (field: string): string => (field === "name" ? "rename-name" : field.replace(/^groups.*$/, "change-groups"));
+
+/** Signs that this is what the agent is from now on; null if it is done, or waits for another admin; otherwise what to tell. */
+async function signChange(agent: ShownAgent, { name, groups }: WantedStanding, admin: string, messageId: string): Promise<string | null> {
+  const wanted = { ...(name !== agent.name && { name }), groups: [...groups] };
   const authorised = await authorise(
     {
       path: "/admin/agents/changes/statement",
-      body: { operation: "agent.changed", agent: agent.id, groups: [...groups] },
+      body: { operation: "agent.changed", agent: agent.id, ...wanted },
       operation: "agent.changed",
       parameters: changed,
       isShown: (signed) =>
-        signed.agent.id === agent.id &&
-        signed.agent.name === agent.name &&
-        signed.agent.owner === agent.owner &&
-        same(signed.groups, groups),
+        signed.agent.id === agent.id && signed.agent.name === name && signed.agent.owner === agent.owner && same(signed.groups, groups),
       admin,
     },
-    (problem) => explainFields(problem, (field) => field.replace(/^groups.*$/, "change-groups")),
+    (problem) => explainFields(problem, fieldOf),
   );
   if (!authorised.ok) return authorised.refusal;
-  const answer = await put(`/api/v1/agents/${agent.id}`, { groups: [...groups], authorisation: authorised.value }, anything);
+  const answer = await put(`/api/v1/agents/${agent.id}`, { ...wanted, authorisation: authorised.value }, anything);
   if (answer.ok) return null;
   const isMade = async (): Promise<boolean | null> => {
     const agents = await get("/api/v1/agents", new AbortController().signal, agentsShape);
     if (!agents.ok) return null;
     const now = [...agents.value.items, ...agents.value.changes.filter(({ signed_by }) => signed_by.includes(admin))];
-    return now.some((one) => one.id === agent.id && same(one.groups, groups));
+    return now.some((one) => one.id === agent.id && one.name === name && same(one.groups, groups));
   };
   return toldOf(answer.refusal, isMade, messageId);
 }
@@ -67,7 +74,7 @@ export function bindGroups(place: HTMLElement, shown: Shown, admin: string): voi
     tellField("change-groups", "");
     const groups = readGroups(input.value);
     if (agent === undefined || same(groups, agent.groups)) return "";
-    const told = await signGroups(agent, groups, admin, "change-message");
+    const told = await signChange(agent, { name: agent.name, groups }, admin, "change-message");
     if (told === null) location.reload();
     // What a field says needs no message besides.
     return told === "" ? null : (told ?? "");
@@ -85,11 +92,36 @@ export function bindGroups(place: HTMLElement, shown: Shown, admin: string): voi
     void whileBusy(button, async () => {
       const agent = agentOf(key);
       const groups: unknown = JSON.parse(button.dataset["wanted"] ?? "[]");
-      const told =
-        agent === undefined ? texts.groups.unknown : await signGroups(agent, groupsShape(groups as string[], "groups"), admin, "message");
+      const wanted = { name: button.dataset["name"] ?? "", groups: groupsShape(groups as string[], "groups") };
+      const told = agent === undefined ? texts.groups.unknown : await signChange(agent, wanted, admin, "message");
       if (told === null) return location.reload();
       tell(told);
       byId("message").scrollIntoView({ block: "nearest" });
     });
+  });
+}
+
+/** Makes the button "Rename" work. */
+export function bindRenaming(place: HTMLElement, shown: Shown, admin: string): void {
+  const agentOf = (key: string) => shown.agents.find(({ id }) => id === key);
+  const input = control("rename-name", HTMLInputElement);
+  const open = formDialog("rename", async (key) => {
+    const agent = agentOf(key);
+    const name = input.value.trim();
+    tell("", "rename-message");
+    tellField("rename-name", name === "" ? texts.create.enterName : "");
+    if (name === "") return null;
+    if (agent === undefined || name === agent.name) return "";
+    const told = await signChange(agent, { name, groups: agent.groups }, admin, "rename-message");
+    if (told === null) location.reload();
+    return told === "" ? null : (told ?? "");
+  });
+  onChosen(place, "rename", (key) => {
+    const agent = agentOf(key);
+    if (agent === undefined) return;
+    byId("rename-title").textContent = texts.groups.rename(agent.name);
+    input.value = agent.name;
+    tellField("rename-name", "");
+    open(key);
   });
 }

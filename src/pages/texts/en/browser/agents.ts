@@ -12,6 +12,7 @@ export const agentsScriptTexts = {
     comma: ", ",
     revoked: <T>(day: T) => ["Revoked ", day],
     groups: "Change groups",
+    rename: "Rename",
     revoke: "Revoke",
     stopped: <T>(time: T, by: T) => ["Stopped since ", time, " by ", by],
     stoppedWith: <T>(name: T) => ["Stopped with ", name],
@@ -44,6 +45,8 @@ export const agentsScriptTexts = {
     owner: (name: string) => `Owner ${name}. `,
     sign: <T>(name: T) => ["Sign for ", name],
     signGroups: <T>(name: T) => ["Sign groups of ", name],
+    signName: <T>(name: T) => ["Sign the name ", name],
+    renamed: <T>(before: T, name: T) => [before, ", from then on called ", name],
     inNoGroup: " in no group",
     in: " in ",
     everything: "everything",
@@ -65,6 +68,7 @@ export const agentsScriptTexts = {
   notRead: "This page could not be read. Reload it.",
   groups: {
     title: (name: string) => `Groups of ${name}`,
+    rename: (name: string) => `Rename ${name}`,
     unknown: "There is no such agent. Reload the page.",
   },
   key: {
