@@ -76,6 +76,8 @@ it("reads without a script", async () => {
   const context = await browser.newContext({ javaScriptEnabled: false });
   const plain = await context.newPage();
   await plain.goto(`${origin}/docs/gateway#connectors`);
-  await plain.getByRole("heading", { name: "Connectors" }).first().waitFor();
+  const heading = plain.getByRole("heading", { name: /^Connectors/ }).first();
+  expect(await heading.getAttribute("id")).toBe("connectors");
+  expect(await heading.isVisible()).toBe(true);
   await context.close();
 });

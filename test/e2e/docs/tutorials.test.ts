@@ -6,7 +6,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { enterChromium, leaveChromium } from "#test/support/browser/chromium.ts";
 import { readThrough } from "#test/support/browser/browser-person.ts";
 import { blocksOf, boldIn, readDocument } from "#test/support/docs/blocks.ts";
@@ -122,8 +122,7 @@ describe("docs/tutorials/agent-developer.md", () => {
     writeFileSync(file, program.replace('"countersign"', JSON.stringify(CLIENT)));
     Object.assign(process.env, { COUNTERSIGN_URL: service.origin, COUNTERSIGN_API_KEY: agent.key, COUNTERSIGN_LOG_VKEY: vkey.trim() });
     const said: string[] = [];
-    const { log } = console;
-    console.log = (line: string) => said.push(line);
+    const log = vi.spyOn(console, "log").mockImplementation((line: string) => void said.push(line));
     try {
       const { sendInvoice } = (await import(pathToFileURL(file).href)) as { sendInvoice: (invoice: object) => Promise<string> };
       const sending = sendInvoice({ number: 2041, to: "billing@example.com", amount: "1250.00" });
@@ -135,7 +134,7 @@ describe("docs/tutorials/agent-developer.md", () => {
       await decide(/^Decide at (\S+)$/.exec(said[1] ?? "")?.[1] ?? "", "Deny with passkey", "Not twice a month");
       expect(await refused).toMatch(/^not sent: .*Not twice a month/s);
     } finally {
-      console.log = log;
+      log.mockRestore();
       for (const name of ["URL", "API_KEY", "LOG_VKEY"]) delete process.env[`COUNTERSIGN_${name}`];
     }
     expect(lastLine(good(await reader.type("curl")))).toBe("pending");

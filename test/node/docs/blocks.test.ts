@@ -32,7 +32,8 @@ describe.each(DOCUMENTS)("docs/%s.md", (name) => {
   });
 
   it("has JSON that is JSON", () => {
-    for (const { kind, text } of blocks) if (kind === "json") expect(JSON.parse(text)).toBeTypeOf("object");
+    const json = blocks.filter(({ kind }) => kind === "json").map(({ text }) => JSON.parse(text) as unknown);
+    expect(json.filter((value) => typeof value !== "object")).toEqual([]);
   });
 
   it("says what is needed for what cannot be run here", () => {
