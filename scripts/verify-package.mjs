@@ -1,13 +1,13 @@
 /**
- * The package as it would be published, looked at by those who know what makes one unusable, and used in each Node that it is for.
- * Fetches what it needs for that. `npm run verify:package`.
+ * The package as it would be published, looked at by those who know what makes one unusable, and used in each Node that it is for, and in
+ * Deno and Bun. Fetches what it needs for that. `npm run verify:package`.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
-import { installPackage, runScenario } from "../test/support/installed-package.ts";
+import { CAME_OF_ANYWHERE, installPackage, runScenario } from "../test/support/installed-package.ts";
 import { NPMS_OWN, withoutSecrets } from "./child-environment.mjs";
 
 const env = withoutSecrets(process.env, NPMS_OWN);
@@ -20,17 +20,41 @@ const JUDGES = [
   ["@arethetypeswrong/cli@0.18.5", "--profile", "esm-only", "--no-emoji"],
 ];
 
-/** A Node of that version, out of the package for this platform. */
-function nodeOf(version) {
-  const name = `node-${process.platform}-${process.arch}`;
-  const folder = join(CACHE, `node-${version}`);
-  const node = join(folder, "node_modules", name, "bin", "node");
-  if (existsSync(node)) return node;
+/** A program out of a package that holds it, in that version. */
+function fetched(name, version, ...path) {
+  const folder = join(CACHE, `${name.replace("/", "-")}-${version}`);
+  const program = join(folder, "node_modules", name, ...path);
+  if (existsSync(program)) return program;
   mkdirSync(folder, { recursive: true });
   const options = ["--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", folder];
   execFileSync("npm", ["install", ...options, `${name}@${version}`], { env, stdio: "inherit" });
-  return node;
+  chmodSync(program, 0o755);
+  return program;
 }
+
+/** A Node of that version, for this platform. */
+const nodeOf = (version) => fetched(`node-${process.platform}-${process.arch}`, version, "bin", "node");
+
+/** Other runtimes that are fetched for this platform, and how each runs a program. */
+const others = () => [
+  {
+    name: "Deno",
+    program: fetched(`@deno/${process.platform}-${LIBC[process.arch]}`, "2.9.6", "deno"),
+    args: ["run", "--quiet", "--allow-env", "--allow-sys", "--allow-read"],
+  },
+  {
+    name: "Bun",
+    program: fetched(`@oven/bun-${process.platform}-${process.arch === "arm64" ? "aarch64" : process.arch}`, "1.4.5", "bin", "bun"),
+    args: [],
+  },
+];
+const LIBC = process.platform === "linux" ? { x64: "x64-glibc", arm64: "arm64-glibc" } : { x64: "x64", arm64: "arm64" };
+const ELSEWHERE = `
+  import * as sdk from "countersign";
+  import * as testing from "countersign/testing";
+  import { anywhere } from "./anywhere-scenario.mjs";
+  console.log(JSON.stringify(await anywhere(sdk, testing)));
+`;
 
 /** What came of the scenario, but for what differs by design: the version, and what takes a newer Node. */
 function comparable({ node, cli: { fsck, ...cli }, ...rest }) {
@@ -58,6 +82,13 @@ try {
     const isGood = isDeepStrictEqual(comparable(result), expected);
     report(`in Node ${String(result.node)}`, isGood);
     if (!isGood) console.log(JSON.stringify(result, null, 2));
+  }
+  writeFileSync(join(installed.folder, "elsewhere.mjs"), ELSEWHERE);
+  for (const { name, program, args } of others()) {
+    const { stdout, stderr } = spawnSync(program, [...args, "elsewhere.mjs"], { env, encoding: "utf8", cwd: installed.folder });
+    const isGood = stdout.startsWith("{") && isDeepStrictEqual(JSON.parse(stdout), CAME_OF_ANYWHERE);
+    report(`in ${name}`, isGood);
+    if (!isGood) console.log(stdout, stderr);
   }
 } finally {
   rmSync(installed.folder, { recursive: true });

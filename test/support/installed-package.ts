@@ -10,6 +10,18 @@ import { plainEnvironment } from "#test/support/service/service.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const VECTORS = join(ROOT, "test", "vectors");
 const SCENARIO = fileURLToPath(new URL("package-scenario.mjs", import.meta.url));
+/** What the scenario has any runtime do. */
+export const ANYWHERE = fileURLToPath(new URL("anywhere-scenario.mjs", import.meta.url));
+export const CAME_OF_ANYWHERE = {
+  approved: 1,
+  denied: "ApprovalDenied denied",
+  aborted: "ApprovalPending aborted",
+  resumed: 2,
+  changed: "NotVerified payload_changed",
+  twice: "OutcomeNotKnown already_redeemed",
+  ran: [1, 3],
+  withoutKey: "kept",
+};
 const run = promisify(execFile);
 
 export interface InstalledPackage {
@@ -39,6 +51,7 @@ export async function installPackage(): Promise<InstalledPackage> {
 export async function runScenario({ folder }: InstalledPackage, node: string): Promise<Record<string, unknown>> {
   const scenario = join(folder, "scenario.mjs");
   copyFileSync(SCENARIO, scenario);
+  copyFileSync(ANYWHERE, join(folder, "anywhere-scenario.mjs"));
   const { stdout } = await run(node, [scenario, VECTORS], { cwd: folder, env: plainEnvironment() });
   return JSON.parse(stdout) as Record<string, unknown>;
 }

@@ -7,11 +7,14 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, writeFileSync } fr
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { anywhere } from "./anywhere-scenario.mjs";
 
 const [vectors] = process.argv.slice(2);
-const [{ CountersignClient }, { parseReceipt, verifyReceipt }, { LogClient }, { StubCountersign }] = await Promise.all(
+const [sdk, { parseReceipt, verifyReceipt }, { LogClient }, testing] = await Promise.all(
   ["countersign", "countersign/verify", "countersign/log", "countersign/testing"].map((name) => import(name)),
 );
+const { Countersign, CountersignClient } = sdk;
+const { StubCountersign } = testing;
 
 const stub = new StubCountersign();
 /** Passes a call on to the stub, and its answer back. */
@@ -94,12 +97,22 @@ async function commands() {
   };
 }
 
-const log = await new LogClient({ url: `${url}/log` }).checkpoint();
+/** What is first seen of a log is kept where the command line keeps it, for a program that gives no key. */
+async function remembers() {
+  process.env.COUNTERSIGN_STATE = join(mkdtempSync(join(tmpdir(), "countersign-scenario-")), "state");
+  const onProgress = ({ kind, state }) => kind === "asked" && stub.decide(state.request_id, "approved");
+  await new Countersign({ url, apiKey: stub.apiKey }).requestApproval({ action: "Deploy", payload: {}, onProgress });
+  return readFileSync(join(process.env.COUNTERSIGN_STATE, "logs.json"), "utf8").includes(stub.logKey);
+}
+
+const log = await new LogClient({ url: `${url}/log` }).vkey();
 const result = {
   node: process.versions.node,
   approval: await approval(),
   verify: await verify(),
-  log: log.refusal.code,
+  log: log.value === stub.logKey,
+  anywhere: await anywhere(sdk, testing),
+  remembers: await remembers(),
   cli: await commands(),
 };
 server.close();

@@ -11,7 +11,7 @@ import { build } from "esbuild";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { enterChromium, leaveChromium } from "#test/support/browser/chromium.ts";
-import { installPackage, type InstalledPackage, runScenario } from "#test/support/installed-package.ts";
+import { ANYWHERE, CAME_OF_ANYWHERE, installPackage, type InstalledPackage, runScenario } from "#test/support/installed-package.ts";
 import receipt from "#test/vectors/receipt-approved.json" with { type: "json" };
 import trust from "#test/vectors/trust.json" with { type: "json" };
 
@@ -26,7 +26,7 @@ const EXPORTS = {
 };
 
 /** Bytes of a program that takes everything that the package exports there, minified and gzipped. */
-const LARGEST = { countersign: 30_700, "countersign/verify": 24_400, "countersign/policy": 107_500 };
+const LARGEST = { countersign: 34_800, "countersign/verify": 24_400, "countersign/policy": 107_500 };
 
 let installed: InstalledPackage;
 beforeAll(async () => {
@@ -55,7 +55,7 @@ async function bundle(contents: string, minify = false) {
 describe("what is shipped", () => {
   it("is what was built, with the licences, and nothing else", () => {
     const kept = installed.files.filter((path) => !/^dist\/(chunk-[A-Z0-9]+\.js|types\/.*\.d\.ts)$/.test(path));
-    const built = ["cli", "client", "evidence", "log", "policy", "testing", "verify"].map((name) => `dist/${name}.js`);
+    const built = ["cli", "client", "client-node", "evidence", "log", "policy", "testing", "verify"].map((name) => `dist/${name}.js`);
     const policies = ["agent-platform", "regulated-team", "small-team"].flatMap((name) =>
       ["cases", "policy"].map((kind) => `policies/${name}.${kind}.yaml`),
     );
@@ -111,7 +111,9 @@ it("asks, waits, redeems, reports and verifies in this Node, and has a command l
       outcome: [true, "succeeded"],
     },
     verify: ["approved", "assertion_invalid"],
-    log: "unreachable",
+    log: true,
+    anywhere: CAME_OF_ANYWHERE,
+    remembers: true,
     cli: {
       help: [0, "Usage: countersign COMMAND …"],
       verify: [0, "Valid: approved."],
@@ -128,34 +130,31 @@ it("asks, waits, redeems, reports and verifies in this Node, and has a command l
   expect(stdout).toMatch(/^Usage: countersign COMMAND …\n/);
 });
 
-/** Verifies a receipt and asks a service in memory, wherever it runs: `await here(receipt, trust)`. */
-const ANYWHERE = `
-  const here = async ({ CountersignClient }, { parseReceipt, verifyReceipt }, { StubCountersign, SoftwarePasskey }, text, trust) => {
+/** Verifies a receipt, and asks and acts with a service in memory, wherever it runs: `await here(receipt, trust)`. */
+const HERE = `
+  ${readFileSync(ANYWHERE, "utf8").replace("export ", "")}
+  const here = async (client, { parseReceipt, verifyReceipt }, testing, text, trust) => {
     const receipt = parseReceipt(text);
     const verified = receipt.ok ? await verifyReceipt(receipt.value, trust) : receipt;
-    const stub = new StubCountersign();
-    const client = new CountersignClient({ url: stub.url, apiKey: stub.apiKey, fetch: stub.fetch });
-    const asked = await client.request({ action: "Deploy", payload: { version: 1 } });
-    stub.decide(asked.value.request_id, "denied");
-    const waited = await client.wait(asked.value.request_id, 5);
-    const { publicKey } = await SoftwarePasskey.create();
-    return [verified.ok ? verified.value.status : verified.refusal.code, waited.value.status, typeof publicKey];
+    const { publicKey } = await testing.SoftwarePasskey.create();
+    return [verified.ok ? verified.value.status : verified.refusal.code, await anywhere(client, testing), typeof publicKey];
   };
 `;
-const CAME_OF_IT = ["approved", "denied", "string"];
+const CAME_OF_IT = ["approved", CAME_OF_ANYWHERE, "string"];
 const TRUST = { vkey: trust.vkey, origin: trust.origin };
 
 it("does so in workerd", async () => {
   const { text } = await bundle(`
     import * as client from "countersign"; import * as verify from "countersign/verify"; import * as testing from "countersign/testing";
-    ${ANYWHERE}
+    ${HERE}
     export default { fetch: async (request) => Response.json(await here(client, verify, testing, await request.text(), ${JSON.stringify(TRUST)})) };
   `);
   const modules = [{ type: "ESModule" as const, path: "worker.js", contents: text }];
   const runtime = new Miniflare(convertV4MiniflareOptions({ modules, compatibilityDate: "2026-10-15" }));
   try {
     const response = await runtime.dispatchFetch("http://localhost/", { method: "POST", body: JSON.stringify(receipt) });
-    expect(await response.json()).toEqual(CAME_OF_IT);
+    const withoutKey = "CountersignError log_key_needed";
+    expect(await response.json()).toEqual(CAME_OF_IT.with(1, { ...CAME_OF_ANYWHERE, withoutKey }));
   } finally {
     await runtime.dispose();
   }
@@ -178,7 +177,7 @@ it("does so in a page, from the files as they are installed", async () => {
     await page.goto(`http://127.0.0.1:${typeof address === "object" ? address?.port : ""}/`);
     const names = ["client", "verify", "testing"].map((name) => `await import("/${name}.js")`).join(", ");
     const given = [JSON.stringify(receipt), TRUST].map((one) => JSON.stringify(one)).join(", ");
-    expect(await page.evaluate(`(async () => { ${ANYWHERE} return await here(${names}, ${given}); })()`)).toEqual(CAME_OF_IT);
+    expect(await page.evaluate(`(async () => { ${HERE} return await here(${names}, ${given}); })()`)).toEqual(CAME_OF_IT);
   } finally {
     await leaveChromium();
     server.close();
@@ -202,7 +201,7 @@ describe("for the compiler", () => {
   async function examples(): Promise<Record<string, string>> {
     const readme = readFileSync(join(installed.folder, "node_modules/countersign/README.md"), "utf8");
     const shown = [...readme.matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code = ""]) => code);
-    expect(shown).toHaveLength(6);
+    expect(shown).toHaveLength(8);
     const files = Object.fromEntries(shown.map((code, index) => [`shown-${index}.ts`, code]));
     for (const [file, name] of Object.entries(EXPORTS)) {
       const exported = (await import(join(installed.folder, "node_modules/countersign/dist", `${file}.js`))) as object;

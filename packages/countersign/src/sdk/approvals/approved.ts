@@ -3,8 +3,9 @@ import type { Basis } from "../../documents/record.ts";
 import type { JsonObject } from "../../json/canonical-json.ts";
 import type { ReceiptVerdict } from "../../verifier.ts";
 import type { Approval } from "../answers.ts";
-import type { CountersignClient } from "../client.ts";
-import { type AskedState, errorOf, NotVerified, OutcomeNotKnown } from "./errors.ts";
+import type { Clock, CountersignClient } from "../client.ts";
+import { askAgain, backOff } from "../retry.ts";
+import { type AskedState, errorOfRefusal, NotVerified, OutcomeNotKnown } from "./errors.ts";
 
 /** It may be used once: `redeem` comes before the action. */
 export interface Approved {
@@ -24,15 +25,22 @@ export interface Approved {
 const notVerified = (code: string, message: string, state: AskedState, approval: Approval) =>
   new NotVerified(code, message, { state, approval });
 
+/** How often a log that did not show what it has to, perhaps for want of an answer, is asked again. */
+const MORE_TRIES = 4;
+
 /** Throws unless the receipt of what is said to be approved shows it. */
 export async function verifyApproved(
-  client: CountersignClient,
+  { client, clock }: { client: CountersignClient; clock: Clock },
   approval: Approval,
   state: AskedState,
   allowBasis: readonly Basis[],
 ): Promise<Approved> {
-  const checked = await client.checkedReceipt(state.request_id, { allowBasis });
-  if (!checked.ok) throw errorOf(checked.refusal, { state, approval });
+  const checked = await askAgain(() => client.checkedReceipt(state.request_id, { allowBasis }), {
+    isPassing: ({ code }) => code === "log_unproven",
+    pauseMs: (again) => (again < MORE_TRIES ? backOff(again) : null),
+    sleep: clock.sleep,
+  });
+  if (!checked.ok) throw errorOfRefusal(checked.refusal, { state, approval });
   const { text, verdict, payload } = checked.value;
   if (verdict.request.payload_hash !== state.payload_hash) {
     throw notVerified("payload_changed", "What was approved is another payload than this request was made with.", state, approval);

@@ -10,7 +10,16 @@ import type { Ask } from "../calls/ask.ts";
 import { type Clock, CountersignClient, PLATFORM_CLOCK } from "../client.ts";
 import { type LogMemory, processMemory } from "../log-memory.ts";
 import { type Approved, usedBefore, verifyApproved } from "./approved.ts";
-import { ApprovalPending, type AskedState, CountersignError, errorOf, errorOfEnd, NotVerified, OutcomeNotKnown } from "./errors.ts";
+import {
+  abandoned,
+  ApprovalPending,
+  type AskedState,
+  CountersignError,
+  errorOfRefusal,
+  errorOfEnd,
+  NotVerified,
+  OutcomeNotKnown,
+} from "./errors.ts";
 import { gateFunction, type Gated, type GateOptions } from "./gate-function.ts";
 import { ownPayload } from "./payload.ts";
 import { platformTexts, storageMemory } from "./storage-memory.ts";
@@ -111,12 +120,11 @@ export class Countersign {
     attempt.stage = "redeeming";
     const { request_id } = state;
     const redeemed = await this.client.redeem(request_id, own.payload, { idempotencyKey: attempt.key, allowBasis: this.#allowBasis });
-    const isKnown = redeemed.ok || redeemed.refusal.notKnown !== true;
-    if (isKnown) this.#unsettled.delete(request_id);
-    else this.#unsettled.set(request_id, attempt);
+    if (!redeemed.ok && redeemed.refusal.notKnown === true) this.#unsettled.set(request_id, attempt);
+    else if (this.#unsettled.get(request_id) === attempt) this.#unsettled.delete(request_id);
     attempt.stage = redeemed.ok ? "redeemed" : "open";
     if (redeemed.ok) return redeemed.value;
-    throw errorOf(redeemed.refusal, { state, approval });
+    throw errorOfRefusal(redeemed.refusal, { state, approval });
   }
 
   /** A function that asks, waits, and calls this one once, with exactly what was approved. */
@@ -130,24 +138,27 @@ export class Countersign {
   /** The request, as it was opened or found. */
   async #ask(ask: Ask & WaitOptions): Promise<Approval> {
     const idempotencyKey = ask.idempotencyKey?.trim() || crypto.randomUUID();
-    const asked = await unlessAborted(this.client.request({ ...ask, idempotencyKey }), ask.signal);
+    if (ask.signal?.aborted) throw new ApprovalPending("aborted", "Nobody waits for this, so it was not asked. It is not approved.");
+    const asked = await unlessAborted(() => this.client.request({ ...ask, idempotencyKey }), ask.signal);
     if (asked === null) {
       const message = "Nobody waits for this any longer, and it may have been asked all the same. It is not approved.";
       throw new ApprovalPending("aborted", message, { idempotencyKey });
     }
-    if (!asked.ok) throw errorOf(asked.refusal);
+    if (!asked.ok) throw errorOfRefusal(asked.refusal);
     return asked.value;
   }
 
   /** Waits for the end, and believes an approval by its receipt alone. */
   async #settle(state: AskedState, waiting: WaitOptions, known: Approval | null): Promise<Approved> {
-    const approval = await waitForEnd({ client: this.client, clock: this.#clock }, state, waiting, known);
+    const waits = { client: this.client, clock: this.#clock };
+    const approval = await waitForEnd(waits, state, waiting, known);
     tellProgress(waiting, { kind: "decided", status: approval.status, state, approval });
     const ended = errorOfEnd(approval, state);
     if (ended !== null) throw ended;
     const unsettled = this.#unsettled.get(state.request_id);
     if (approval.redeemed_at !== undefined && unsettled === undefined) throw usedBefore(approval, state);
-    const approved = await verifyApproved(this.client, approval, state, this.#allowBasis);
+    const approved = await unlessAborted(() => verifyApproved(waits, approval, state, this.#allowBasis), waiting.signal);
+    if (approved === null) throw abandoned(state, approval);
     // One that began meanwhile here is the same attempt too.
     this.#attempts.set(approved, this.#unsettled.get(state.request_id) ?? unsettled ?? { key: crypto.randomUUID(), stage: "open" });
     return approved;

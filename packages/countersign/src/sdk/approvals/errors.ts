@@ -41,7 +41,7 @@ export class CountersignError extends Error {
   }
 }
 
-/** People said no. The message is `denialText`: give it to the model. */
+/** People said no, or a rule of theirs did before anybody was asked (`policy_denied` and its like). The message is for the model. */
 export class ApprovalDenied extends CountersignError {
   override readonly name = "ApprovalDenied";
 }
@@ -76,14 +76,32 @@ export class OutcomeNotKnown extends CountersignError {
   override readonly name = "OutcomeNotKnown";
 }
 
+/** Of a request that nobody waits for any longer. */
+export const abandoned = (state: AskedState, approval: Approval | null): ApprovalPending =>
+  new ApprovalPending("aborted", "Nobody waits for this any longer: it is not done. Resume it to go on.", {
+    state,
+    approval: approval ?? undefined,
+  });
+
+/** Of a request about which nobody has decided in the time that there was. */
+export const undecided = (state: AskedState, approval: Approval | null): ApprovalPending =>
+  new ApprovalPending("pending", "This is not decided yet: it must not be done. Resume it to go on.", {
+    state,
+    approval: approval ?? undefined,
+  });
+
 /** Codes by which the client says that what was told does not hold. */
 const NOT_VERIFIED = new Set(["receipt_invalid", "basis_not_allowed", "payload_mismatch", "checkpoint_invalid"]);
 
+/** Codes by which a rule refuses what is asked. */
+const DENIED_BY_RULES = new Set(["policy_denied", "denied_pattern", "outside_window"]);
+
 /** The error of a call that was refused. */
-export function errorOf(refused: Refused, details: ErrorDetails = {}): CountersignError {
+export function errorOfRefusal(refused: Refused, details: ErrorDetails = {}): CountersignError {
   const { code, message, status, idempotencyKey, evidence } = refused;
   const all = { ...details, idempotencyKey, evidence };
   if (NOT_VERIFIED.has(code) || code.startsWith("log_")) return new NotVerified(code, message, all);
+  if (DENIED_BY_RULES.has(code)) return new ApprovalDenied(code, message, all);
   if (code === "already_redeemed") return new OutcomeNotKnown(code, message, all);
   const isUnanswered = code === "unreadable" || code === "unreachable" || (status !== null && (status >= 500 || status === 429));
   return isUnanswered ? new ServiceUnavailable(code, message, all) : new CountersignError(code, message, all);

@@ -8,7 +8,7 @@ import type { Approval } from "../answers.ts";
 import type { Ask } from "../calls/ask.ts";
 import type { CountersignClient } from "../client.ts";
 import type { Approved } from "./approved.ts";
-import { type AskedState, NotVerified, OutcomeNotKnown } from "./errors.ts";
+import { abandoned, type AskedState, NotVerified, OutcomeNotKnown } from "./errors.ts";
 import { ownPayload } from "./payload.ts";
 import { tellProgress, type WaitOptions } from "./waiting.ts";
 
@@ -92,6 +92,8 @@ async function report(keeper: Gatekeeper, { state }: Approved, outcome: CallOutc
 /** Uses the approval and does the action, once. */
 async function useOnce<Value>(keeper: Gatekeeper, call: Call<Value>, approved: Approved, waiting: WaitOptions): Promise<Value> {
   call.check();
+  // What nobody waits for any longer is not done, and not used up either.
+  if (waiting.signal?.aborted) throw abandoned(approved.state, approved.approval);
   const approval = await keeper.redeem(approved, call.payload);
   tellProgress(waiting, { kind: "redeemed", state: approved.state, approval });
   let value: Value;

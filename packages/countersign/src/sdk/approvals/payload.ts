@@ -2,11 +2,11 @@
 import { payloadHash } from "../../documents/request.ts";
 import type { JsonObject } from "../../json/canonical-json.ts";
 import { readOwnPayload } from "../own-payload.ts";
-import { errorOf } from "./errors.ts";
+import { errorOfRefusal } from "./errors.ts";
 
 /** The copy, and its hash as documents have it. Throws what a service would refuse. */
 export function ownPayload(given: unknown): { payload: JsonObject; hash: string } {
   const read = readOwnPayload(given);
-  if (!read.ok) throw errorOf(read.refusal);
+  if (!read.ok) throw errorOfRefusal(read.refusal);
   return { payload: read.value, hash: payloadHash(read.value) };
 }

@@ -6,7 +6,7 @@ import { refuse } from "../../result.ts";
 import type { Approval } from "../answers.ts";
 import { mayBeDone } from "../calls/change.ts";
 import type { Clock, CountersignClient } from "../client.ts";
-import { ApprovalPending, type AskedState, errorOf } from "./errors.ts";
+import { abandoned, type AskedState, errorOfRefusal, undecided } from "./errors.ts";
 import { tellProgress, type WaitOptions } from "./waiting.ts";
 
 const SHORTEST_POLL_SECONDS = 20;
@@ -23,9 +23,9 @@ const pollSeconds = (): number => SHORTEST_POLL_SECONDS + Math.floor(Math.random
 
 const isOpenQuestion = ({ question }: Approval): boolean => question !== undefined && question.answered_at === undefined;
 
-/** Resolves to null as soon as the signal says so, whatever else is under way. */
-export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T | null> {
-  if (signal === undefined) return await work;
+/** Resolves to null as soon as the signal says so, whatever is under way by then; what is not begun yet is not begun. */
+export async function unlessAborted<T>(begin: () => Promise<T> | T, signal: AbortSignal | undefined): Promise<T | null> {
+  if (signal === undefined) return await begin();
   if (signal.aborted) return null;
   let stop = (): void => {};
   const aborted = new Promise<null>((resolve) => {
@@ -33,7 +33,7 @@ export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | u
     signal.addEventListener("abort", stop);
   });
   try {
-    return await Promise.race([work, aborted]);
+    return await Promise.race([begin(), aborted]);
   } finally {
     signal.removeEventListener("abort", stop);
   }
@@ -50,14 +50,15 @@ function tellNews(before: Approval | null, after: Approval, state: AskedState, w
   }
 }
 
-/** Lets the agent answer what a person asks. */
+/** Lets the agent answer what a person asks, for as long as that takes it: people may decide meanwhile. Never throws. */
 async function answerQuestion({ client }: Waits, approval: Approval, state: AskedState, waiting: WaitOptions): Promise<void> {
   const { question } = approval;
   if (question === undefined) return;
   tellProgress(waiting, { kind: "question", question, state, approval });
-  if (waiting.onQuestion === undefined) return;
+  const { onQuestion } = waiting;
+  if (onQuestion === undefined) return;
   try {
-    const answer = await unlessAborted(Promise.resolve(waiting.onQuestion(question, approval)), waiting.signal);
+    const answer = await unlessAborted(() => onQuestion(question, approval), waiting.signal);
     // Whether it was recorded shows in the next reading; people may decide all the same.
     if (typeof answer === "string" && answer !== "") await client.answer(approval.request_id, question.id, answer);
   } catch {
@@ -70,16 +71,7 @@ export async function waitForEnd(waits: Waits, state: AskedState, waiting: WaitO
   const { client, clock } = waits;
   const { signal, waitSeconds = Number.POSITIVE_INFINITY } = waiting;
   const deadline = clock.now() + waitSeconds * 1_000;
-  const pending = (approval: Approval | null) =>
-    signal?.aborted
-      ? new ApprovalPending("aborted", "Nobody waits for the decision any longer: it is not approved. Resume it to go on.", {
-          state,
-          ...(approval && { approval }),
-        })
-      : new ApprovalPending("pending", "This is not decided yet: it must not be done. Resume it to go on.", {
-          state,
-          ...(approval && { approval }),
-        });
+  const pending = (approval: Approval | null) => (signal?.aborted ? abandoned : undecided)(state, approval);
   const answered = new Set<string>();
   let [last, heardAt] = [known, clock.now()];
   if (known !== null) tellNews(null, known, state, waiting);
@@ -87,12 +79,13 @@ export async function waitForEnd(waits: Waits, state: AskedState, waiting: WaitO
     if (last !== null && last.status !== "pending") return last;
     if (last !== null && isOpenQuestion(last) && !answered.has(last.question?.id ?? "")) {
       answered.add(last.question?.id ?? "");
-      await answerQuestion(waits, last, state, waiting);
+      void answerQuestion(waits, last, state, waiting);
     }
     const leftSeconds = Math.ceil((deadline - clock.now()) / 1_000);
     if (signal?.aborted || (leftSeconds <= 0 && last !== null)) throw pending(last);
     const seconds = Math.max(0, Math.min(leftSeconds, pollSeconds()));
-    const found = (await unlessAborted(client.wait(state.request_id, seconds, { ...(signal && { signal }) }), signal)) ?? refuse(null);
+    const found =
+      (await unlessAborted(() => client.wait(state.request_id, seconds, { ...(signal && { signal }) }), signal)) ?? refuse(null);
     if (found.ok) {
       tellNews(last, found.value, state, waiting);
       [last, heardAt] = [found.value, clock.now()];
@@ -101,7 +94,7 @@ export async function waitForEnd(waits: Waits, state: AskedState, waiting: WaitO
     if (signal?.aborted || found.refusal === null) throw pending(last);
     const isPassing = mayBeDone(found.refusal) || found.refusal.status === 429;
     if (!isPassing || clock.now() >= deadline || clock.now() - heardAt > SILENCE_MS) {
-      throw errorOf(found.refusal, { state, ...(last && { approval: last }) });
+      throw errorOfRefusal(found.refusal, { state, ...(last && { approval: last }) });
     }
   }
 }
