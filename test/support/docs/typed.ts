@@ -13,7 +13,7 @@ const MAIN = join(ROOT, "packages", "countersign", "src", "cli", "main.ts");
 
 /** As the documents' own, without npm, which takes longer than what it starts. */
 const COUNTERSIGN = `countersign() { "${process.execPath}" "${MAIN}" "$@"; }`;
-const NPM = `npm() { shift; [ "$1" = --silent ] && shift; local name=$1; shift 2; "${process.execPath}" "${ROOT}scripts/run.mjs" "$name" "$@"; }`;
+const NPM = `npm() { local name; while [ "$1" != -- ]; do name=$1; shift; done; shift; "${process.execPath}" "${ROOT}scripts/run.mjs" "$name" "$@"; }`;
 
 export interface Typed {
   stdout: string;
@@ -40,7 +40,7 @@ export class Reader {
     if (missing.length > 0) throw new Error(`${name} wants ${missing.join(", ")}`);
     this.#blocks = blocks.filter(({ kind }) => kind === "sh").map(({ text }) => text);
     // It has seen no log before, and remembers what it sees in its own folder.
-    this.#environment = { ...yours, COUNTERSIGN_STATE: join(this.folder, "state") };
+    this.#environment = { ...yours, COUNTERSIGN_STATE: join(this.folder, "state"), CLONE: ROOT };
     writeFileSync(join(this.folder, ".shell"), "");
   }
 
