@@ -1,7 +1,7 @@
 /**
  * Builds what the pages load: their scripts, the style sheets, the mark and the policies to begin with, each under a name with its content's hash in
  * dist/browser/assets, and dist/assets.json, in which the pages look these names up. And dist/openapi.json, from the schemas
- * that check what callers send. The Worker itself is bundled by wrangler.
+ * that check what callers send; and the documents, as docs/build-docs.mjs makes them. The Worker itself is bundled by wrangler.
  *
  * A page's script has the page's name: src/pages/<room>/browser/<name>-page.ts becomes <name>.js, and the page names that to its
  * Layout. Every other file in a browser folder is a part of such scripts. src/pages/style.css says what the style sheet of all pages is
@@ -12,6 +12,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { basename, extname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build as bundle } from "esbuild";
+import { buildDocs } from "./docs/build-docs.mjs";
 import { folderOfTexts, PAGES_LANGUAGE } from "./pages/language.mjs";
 import { pageTexts } from "./pages/texts.mjs";
 import { openApiDocument } from "../src/api/openapi/openapi-document.ts";
@@ -53,6 +54,7 @@ async function bundleAll() {
       { in: join(PAGES, "log", "log-style.css"), out: "log" },
       { in: join(PAGES, "log", "verify.css"), out: "verify" },
       { in: join(PAGES, "console", "console.css"), out: "console" },
+      { in: join(PAGES, "docs", "docs.css"), out: "docs" },
       { in: join(PAGES, "approvals", "request-style.css"), out: "request" },
       { in: join(PAGES, "policies", "policy.css"), out: "policy" },
       { in: join(PAGES, "kit", "mark.svg"), out: "mark" },
@@ -95,6 +97,7 @@ export async function buildAssets() {
   );
   writeIfChanged(MANIFEST, `${JSON.stringify(manifest, null, 2)}\n`);
   writeIfChanged(OPENAPI, JSON.stringify(openApiDocument));
+  await buildDocs();
   const current = new Set(files.map(({ hashed }) => hashed));
   for (const name of readdirSync(OUTPUT)) if (!current.has(name)) rmSync(join(OUTPUT, name));
 }

@@ -28,6 +28,8 @@ const COMMANDS = {
   "verify:package": ["scripts/verify-package.mjs"],
   "verify:pages": ["scripts/test.mjs", "--every-case", "pages"],
   screenshots: ["scripts/pages/screenshots.mjs"],
+  "screenshots:docs": ["scripts/docs/take-pictures.mjs"],
+  docs: ["scripts/docs/write.mjs"],
   size: ["scripts/size.mjs"],
   "release:check": ["scripts/release/check.mjs"],
   demo: ["scripts/demo.mjs"],

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { extname, join, relative } from "node:path";
+import { extname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { deserialize, serialize } from "node:v8";
 import { PAGES_LANGUAGE } from "../pages/language.mjs";
@@ -10,19 +10,30 @@ import { takePrivateFolder } from "./private-files.mjs";
 import { writeUpload } from "./wrangler.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const ASSETS = join(ROOT, "dist", "browser", "assets");
+const ASSETS = join(ROOT, "dist", "browser");
 /** Beside what else wrangler and its kin keep of this checkout. */
 const KEPT = join(ROOT, ".wrangler", "bundle");
 
-const TYPES = { ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".png": "image/png" };
+const TYPES = {
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".html": "text/html; charset=utf-8",
+  ".md": "text/markdown; charset=utf-8",
+  ".txt": "text/plain; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".png": "image/png",
+};
 
 /** By the path at which each is served. They are kept in memory, since a build that runs meanwhile deletes old ones. */
 const readAssets = () =>
-  readdirSync(ASSETS).map((name) => ({
-    path: `/assets/${name}`,
-    type: TYPES[extname(name)] ?? "application/octet-stream",
-    contents: readFileSync(join(ASSETS, name)),
-  }));
+  readdirSync(ASSETS, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((file) => ({
+      path: `/${relative(ASSETS, file).split(sep).join("/")}`,
+      type: TYPES[extname(file)] ?? "application/octet-stream",
+      contents: readFileSync(file),
+    }));
 
 /** The form that wrangler would send: `metadata`, and the modules by their names. */
 async function readForm(path) {
@@ -46,7 +57,7 @@ async function bundle({ signal }) {
 }
 
 /** All that it is made of. Packages count by the lockfile: nothing else changes them. */
-const SOURCES = ["src", "durable-objects", "packages/countersign/src", "scripts"];
+const SOURCES = ["docs", "src", "durable-objects", "packages/countersign/src", "scripts"];
 const ALSO = ["package.json", "package-lock.json", "tsconfig.json", "wrangler.toml"];
 
 /** SHA-256, hexadecimal, over the names and contents of its sources. */

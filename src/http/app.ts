@@ -35,6 +35,7 @@ import type { App } from "./context.ts";
 import { exportBundle } from "./evidence/evidence-route.ts";
 import { dropGrant, listOfGrants } from "./grants/grant-routes.ts";
 import { grantsPage } from "./grants/grants-page-route.tsx";
+import { showDocument } from "./docs-route.ts";
 import { health } from "./health-route.ts";
 import { logEntryPage, logPage } from "./log/log-page-routes.tsx";
 import { logRoutes } from "./log/log-routes.ts";
@@ -110,6 +111,9 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.get("/verify", verifyPage);
   app.get("/sw.js", serviceWorker);
   app.get("/manifest.webmanifest", manifest);
+  app.get("/docs", showDocument);
+  app.get("/docs/*", showDocument);
+  app.get("/llms.txt", showDocument);
   app.get("/assets/*", (c) => c.env.ASSETS.fetch(c.req.raw));
 
   // OAuth clients, which are told that there is no OAuth

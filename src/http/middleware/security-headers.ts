@@ -1,4 +1,4 @@
-/** Headers that every answer carries. Nothing is cached but the log and content-hashed assets, which say so themselves. */
+/** Headers that every answer carries. Nothing is cached but the log, documents and content-hashed assets, which say so themselves. */
 import type { MiddlewareHandler } from "hono";
 import type { App } from "#http/context.ts";
 

@@ -91,8 +91,8 @@ interface LayoutProps {
   title: string;
   /** The page's script: `inbox.js` is browser/inbox-page.ts. Left out, it is the one that makes "Sign out" work, where that is shown. */
   script?: Parameters<typeof asset>[0] | undefined;
-  /** Style sheets that it takes besides that of all pages: of the console, of lists and dialogs, of the log, of the policy, of requests, of checks. */
-  sheets?: readonly ("console" | "desk" | "log" | "policy" | "request" | "verify")[];
+  /** Style sheets that it takes besides that of all pages: of the console, of lists and dialogs, of documents, of the log, of the policy, of requests, of checks. */
+  sheets?: readonly ("console" | "desk" | "docs" | "log" | "policy" | "request" | "verify")[];
   /** Signed in as, with the ways through the service; none on pages that should have none. */
   person?: PagePerson | undefined;
   /** Since when everything is stopped, on a page that has no ways through the service. */

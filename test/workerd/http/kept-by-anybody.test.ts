@@ -20,6 +20,10 @@ const KEPT: [route: string, address: string, cacheControl: string][] = [
   ["/log/proof/consistency", "/log/proof/consistency?from=1&to=2", FOR_EVER],
   ["/log/proof/inclusion", "/log/proof/inclusion?index=1&size=2", FOR_EVER],
   ["/log/revealed/:index", "/log/revealed/0", "public, max-age=60"],
+  ["/docs", "/docs", "public, max-age=300"],
+  ["/docs/*", "/docs/threat-model", "public, max-age=300"],
+  ["/docs/*", "/docs/approval-page.png", "public, max-age=300"],
+  ["/llms.txt", "/llms.txt", "public, max-age=300"],
 ];
 
 let person: Someone;

@@ -285,7 +285,7 @@ async function letIn(route: string, path: string, refused: readonly number[]): P
 
 it("knows every route that is not for anybody", () => {
   const open =
-    /^(GET|ALL) \/log|^GET \/(\.well-known|healthz|verify|assets|sw\.js|manifest|setup|enrol|oauth\/client|api\/v1\/(openapi|metrics$|connectors\/:name\/line))|^POST \/(register|token|setup|enrol|sign-in|sign-out|api\/v1\/(stop-by-token|command-line\/)|channels\/slack)/;
+    /^(GET|ALL) \/log|^GET \/(\.well-known|healthz|verify|docs|llms\.txt|assets|sw\.js|manifest|setup|enrol|oauth\/client|api\/v1\/(openapi|metrics$|connectors\/:name\/line))|^POST \/(register|token|setup|enrol|sign-in|sign-out|api\/v1\/(stop-by-token|command-line\/)|channels\/slack)/;
   expect(ROUTES.filter((route) => !open.test(route)).toSorted()).toEqual(Object.keys({ ...OF_THE_REQUEST, ...BY_ROLE }).toSorted());
 });
 

@@ -1,0 +1,2 @@
+/** File name: the SVG. */
+export const DIAGRAMS: Record<string, string>;

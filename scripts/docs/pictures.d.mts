@@ -1,0 +1,2 @@
+/** File in docs/: the scene. */
+export const PICTURES: Record<string, string>;

@@ -1,0 +1,2 @@
+/** The whole document. */
+export function referenceText(description: object): string;
