@@ -20,6 +20,7 @@ interface Described {
 const WITHOUT_JSON: Readonly<Record<string, string>> = {
   connect: "it goes on until it is ended, and says on standard error what happens",
   witness: "it goes on until it is ended; each of its lines is JSON already",
+  ci: "its steps answer as their runner takes it: outputs, a state file, a summary",
   hook: "it answers in the form of the tool that starts it",
   payload: "it prints JSON and nothing else",
   run: "standard output is the command's that it runs",
