@@ -20,6 +20,7 @@ import { loginCommand } from "./people/login.ts";
 import { logoutCommand } from "./people/logout.ts";
 import { monitor } from "./monitor/monitor.ts";
 import { redeemCommand } from "./approvals/redeem.ts";
+import { runCommandLine } from "./run/run.ts";
 import { peopleCommand } from "./console/people.ts";
 import { payloadCommand } from "./payloads/payload.ts";
 import { policyCommand } from "./policy/policy.ts";
@@ -46,6 +47,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   answer: answerCommand,
   redeem: redeemCommand,
   outcome: outcomeCommand,
+  run: runCommandLine,
   ci: ciCommand,
   payload: payloadCommand,
   policy: policyCommand,
@@ -78,7 +80,7 @@ const OVERVIEW = `Usage: countersign COMMAND …
 
 ${Object.values(COMMANDS).map(summary).join("")}
 countersign COMMAND --help says more, countersign --version which one this is. Those that ask a service (request,
-wait, answer, redeem, outcome, ci) need COUNTERSIGN_URL and COUNTERSIGN_API_KEY; stop needs COUNTERSIGN_URL and
+wait, answer, redeem, outcome, run, ci) need COUNTERSIGN_URL and COUNTERSIGN_API_KEY; stop needs COUNTERSIGN_URL and
 COUNTERSIGN_STOP_TOKEN, connect COUNTERSIGN_URL and the key of a connector. Those that read for a person (whoami,
 agents, people, servers, calls, audit) need COUNTERSIGN_URL and a session: countersign login.
 `;

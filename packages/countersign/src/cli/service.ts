@@ -3,7 +3,9 @@ import { dirname, resolve } from "node:path";
 import { isApiKey } from "../documents/api-key.ts";
 import { type JsonObject, parseJson, readPayload } from "../json/canonical-json.ts";
 import { accept, refuse, type Result } from "../result.ts";
+import { Countersign } from "../sdk/approvals/countersign.ts";
 import { type Allowing, CountersignClient } from "../sdk/client.ts";
+import type { LogMemory } from "../sdk/log-memory.ts";
 import { parseVkey } from "../tlog/note.ts";
 import { readText, type Surroundings } from "./command.ts";
 import { logMemoryFile } from "./files/log-memory-file.ts";
@@ -51,11 +53,19 @@ export function originOf(environment: Surroundings["environment"]): Result<strin
   return accept(url.origin);
 }
 
+/** Of a service, its log and an agent, as the environment names them. */
+interface Named {
+  url: string;
+  apiKey: string;
+  logVkey: string | undefined;
+  memory: LogMemory;
+}
+
 /**
- * The client that the environment names, or what is wrong with that, or with the file for a receipt: nothing is asked or used up
- * for one that could not be saved. Says nothing of the key but whether it is one.
+ * What the environment names, or what is wrong with that, or with the file for a receipt: nothing is asked or used up for one that could
+ * not be saved. Says nothing of the key but whether it is one.
  */
-export function connect(surroundings: Surroundings, { receipt }: { receipt?: string }): Result<CountersignClient, string> {
+function named(surroundings: Surroundings, receipt: string | undefined): Result<Named, string> {
   const complaint = receipt === undefined ? null : receiptComplaint(receipt, surroundings);
   if (complaint !== null) return refuse(complaint);
   const { environment } = surroundings;
@@ -67,8 +77,27 @@ export function connect(surroundings: Surroundings, { receipt }: { receipt?: str
   if (logVkey !== undefined && !parseVkey(logVkey).ok) {
     return refuse("COUNTERSIGN_LOG_VKEY has to be the log's verifier key, such as gate.example.com/log+1a2b3c4d+AZ…");
   }
-  const memory = logMemoryFile({ environment });
-  return accept(new CountersignClient({ url: url.value, apiKey, memory, ...(logVkey !== undefined && { logVkey }) }));
+  return accept({ url: url.value, apiKey, logVkey, memory: logMemoryFile({ environment }) });
+}
+
+/** The client of what the environment names, or what is wrong with that. */
+export function connect(surroundings: Surroundings, { receipt }: { receipt?: string }): Result<CountersignClient, string> {
+  const found = named(surroundings, receipt);
+  if (!found.ok) return found;
+  const { logVkey, ...options } = found.value;
+  return accept(new CountersignClient({ ...options, ...(logVkey !== undefined && { logVkey }) }));
+}
+
+/** The same with the SDK above it, which runs nothing but what is approved. */
+export function connectGate(
+  surroundings: Surroundings,
+  { receipt, allowBasis }: Allowing & { receipt?: string },
+): Result<Countersign, string> {
+  const found = named(surroundings, receipt);
+  if (!found.ok) return found;
+  const { logVkey, ...options } = found.value;
+  const allowed = allowBasis === undefined ? {} : { allowBasis };
+  return accept(new Countersign({ ...options, ...allowed, ...(logVkey !== undefined && { logKey: logVkey }) }));
 }
 
 export const PAYLOAD_OPTIONS = { payload: { type: "string" }, "payload-json": { type: "string" } } as const;
