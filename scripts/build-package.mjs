@@ -27,6 +27,10 @@ const ENTRIES = {
   log: "src/exports/log.ts",
   policy: "src/exports/policy.ts",
   testing: "src/exports/testing.ts",
+  mcp: "src/exports/mcp.ts",
+  "ai-sdk": "src/exports/ai-sdk.ts",
+  "openai-agents": "src/exports/openai-agents.ts",
+  langchain: "src/exports/langchain.ts",
   cli: "src/cli/main.ts",
 };
 

@@ -14,6 +14,7 @@ const PARTS = [
   ".",
   "packages/countersign",
   "packages/countersign/src/sdk",
+  "packages/countersign/src/frameworks",
   "packages/countersign/src/cli",
   "packages/countersign/src/testing",
   "packages/countersign/src/exports",

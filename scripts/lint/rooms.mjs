@@ -56,11 +56,12 @@ const roomsOf = (floor, rooms, imports) => Object.fromEntries(rooms.map((room) =
 export const ROOMS = {
   countersign: { may: ["@noble/hashes"] },
   "countersign/sdk": { may: VERIFIER },
+  "countersign/frameworks": { may: [...VERIFIER, "countersign/sdk"] },
   "countersign/testing": { may: VERIFIER },
   "countersign/policy": {
     may: [..."encoding json documents grants result.ts quorum.ts".split(" ").map((one) => `countersign/${one}`), ...POLICY_PACKAGES],
   },
-  "countersign/exports": { may: [...VERIFIER, "countersign/sdk", "countersign/testing", "countersign/policy"] },
+  "countersign/exports": { may: [...VERIFIER, "countersign/sdk", "countersign/frameworks", "countersign/testing", "countersign/policy"] },
   "countersign/cli": { may: [...VERIFIER, "countersign/sdk", "countersign/policy", "countersign/exports", "node"] },
   rules: {
     may: [...VERIFIER, ...PROPOSING, "countersign/policy/conditions/zones.ts", "countersign/policy/document/masking.ts", ...CALL_PACKAGES],
