@@ -26,6 +26,7 @@ const COMMANDS = {
   build: ["scripts/build.mjs"],
   "verify:cases": ["scripts/test.mjs", "--every-case"],
   "verify:package": ["scripts/verify-package.mjs"],
+  "verify:frameworks": ["scripts/verify/frameworks.mjs"],
   "verify:pages": ["scripts/test.mjs", "--every-case", "pages"],
   screenshots: ["scripts/pages/screenshots.mjs"],
   "screenshots:docs": ["scripts/docs/take-pictures.mjs"],

@@ -74,7 +74,7 @@ export const SECTIONS = [
 ];
 
 /** Documents that other work brings; whoever adds one finds its place here. */
-export const TO_COME = ["hooks", "adapters"];
+export const TO_COME = ["hooks"];
 
 const LISTED = SECTIONS.flatMap(({ documents }) => documents.map(({ name }) => name));
 

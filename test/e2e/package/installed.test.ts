@@ -1,9 +1,9 @@
 /** The package as somebody installs it, outside of this repository: in Node, in workerd, in a browser, and for the compiler. */
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
@@ -23,6 +23,10 @@ const EXPORTS = {
   log: "countersign/log",
   policy: "countersign/policy",
   testing: "countersign/testing",
+  mcp: "countersign/mcp",
+  "ai-sdk": "countersign/ai-sdk",
+  "openai-agents": "countersign/openai-agents",
+  langchain: "countersign/langchain",
 };
 
 /** Bytes of a program that takes everything that the package exports there, minified and gzipped. */
@@ -55,7 +59,7 @@ async function bundle(contents: string, minify = false) {
 describe("what is shipped", () => {
   it("is what was built, with the licences, and nothing else", () => {
     const kept = installed.files.filter((path) => !/^dist\/(chunk-[A-Z0-9]+\.js|types\/.*\.d\.ts)$/.test(path));
-    const built = ["cli", "client", "client-node", "evidence", "log", "policy", "testing", "verify"].map((name) => `dist/${name}.js`);
+    const built = ["cli", "client-node", ...Object.keys(EXPORTS)].map((name) => `dist/${name}.js`);
     const policies = ["agent-platform", "regulated-team", "small-team"].flatMap((name) =>
       ["cases", "policy"].map((kind) => `policies/${name}.${kind}.yaml`),
     );
@@ -216,6 +220,19 @@ describe("for the compiler", () => {
     ["in a browser", { types: [], lib: ["es2024", "dom"] }],
   ])("what it exports has types, %s", async (_, options) => {
     expect(await compile(await examples(), options)).toBe("");
+  });
+
+  it("what docs/adapters.md shows has types, with the frameworks as they are published", async () => {
+    for (const name of ["ai", "zod", "@openai/agents-core", "@langchain/core", "@modelcontextprotocol/sdk"]) {
+      const there = join(installed.folder, "node_modules", name);
+      mkdirSync(dirname(there), { recursive: true });
+      symlinkSync(join(ROOT, "node_modules", name), there);
+    }
+    const page = readFileSync(join(ROOT, "docs/adapters.md"), "utf8");
+    const shown = [...page.matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code = ""], index) => [`adapter-${index}.ts`, code]);
+    expect(shown).toHaveLength(4);
+    const options = { types: ["node"], typeRoots: [join(ROOT, "node_modules/@types")], lib: ["es2024"], skipLibCheck: true };
+    expect(await compile(Object.fromEntries(shown) as Record<string, string>, options)).toBe("");
   });
 
   it("a payload is any object, and an answer is looked at before it is used", async () => {

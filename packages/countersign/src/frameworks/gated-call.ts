@@ -44,7 +44,7 @@ export interface ToolCall {
 }
 
 /** `text`: why it was not run, for the model. */
-export type Gone<Value> = { ran: true; value: Value } | { ran: false; text: string };
+export type CameOf<Value> = { ran: true; value: Value } | { ran: false; text: string };
 
 /** What people are shown: the tool is in it, so that no approval is for another tool that takes the same arguments. */
 const payloadOf = ({ tool, args }: ToolCall): JsonObject => ({ tool, arguments: (args ?? {}) as JsonValue });
@@ -101,7 +101,7 @@ export async function throughGate<Value>(
   options: ToolGateOptions,
   call: ToolCall,
   run: (args: JsonValue) => Promise<Value> | Value,
-): Promise<Gone<Awaited<Value>>> {
+): Promise<CameOf<Awaited<Value>>> {
   const { states } = options;
   const { id } = call;
   let thrown: { error: unknown } | null = null;
