@@ -156,7 +156,7 @@ describe.each(Object.entries(LINES))("of the SDK's line %s", (_, { server: make,
       heard.push(message);
       giveUp.abort();
     };
-    await expect(call("deploy", { service: "api" }, { onprogress, signal: giveUp.signal })).rejects.toThrow();
+    await expect(call("deploy", { service: "api" }, { onprogress, signal: giveUp.signal })).rejects.toThrow(/abort/i);
     const [state] = agent.states;
     expect(heard).toEqual([`Waiting for a person to decide: ${agent.stub.url}/a/${state?.request_id}`]);
     agent.stub.decide(state?.request_id ?? "", "approved");

@@ -47,7 +47,7 @@ class Scripted implements Model {
 const runner = new Runner({ tracingDisabled: true });
 const parameters = z.object({ service: z.string(), replicas: z.number().default(2) });
 
-function agentWith(options: object = {}, { stops = false, args = { service: "api" } as object } = {}) {
+function agentWith(options: object = {}, { stops = false, args = { service: "api" } }: { stops?: boolean; args?: object } = {}) {
   const gated = gateAgentTool({ ...people.options, tool: "deploy", ...options }, (input: { service: string }) => {
     ran.push(input);
     if (input.service === "broken") throw new Error("no disk");

@@ -49,8 +49,8 @@ export type CameOf<Value> = { ran: true; value: Value } | { ran: false; text: st
 /** What people are shown: the tool is in it, so that no approval is for another tool that takes the same arguments. */
 const payloadOf = ({ tool, args }: ToolCall): JsonObject => ({ tool, arguments: (args ?? {}) as JsonValue });
 
-function actionOf(action: ToolGateOptions["action"], { tool, arguments: args = null }: JsonObject): string {
-  return typeof action === "function" ? action(args) : (action ?? `Run ${String(tool)}`.slice(0, 200));
+function actionOf(action: ToolGateOptions["action"], tool: string, { arguments: args = null }: JsonObject): string {
+  return typeof action === "function" ? action(args) : (action ?? `Run ${tool}`.slice(0, 200));
 }
 
 /** Why a call was not run. Never that a person declined it where none did. */
@@ -88,7 +88,7 @@ function gatedFor<Value>(options: ToolGateOptions, call: ToolCall, run: (args: J
   };
   const gated: Gated<[JsonObject], Awaited<Value>> = gate.gate(({ arguments: args = null }: JsonObject) => run(args), {
     ...ask,
-    action: (payload) => actionOf(action, payload),
+    action: (payload) => actionOf(action, call.tool, payload),
     tool: call.tool,
     onProgress,
     ...(signal !== undefined && { signal }),
@@ -141,7 +141,13 @@ export async function askAhead(options: ToolGateOptions, states: ToolStates, cal
   const { gate, action, states: _, ...ask } = options;
   const payload = payloadOf(call);
   try {
-    const { state } = await gate.requestApproval({ ...ask, action: actionOf(action, payload), payload, tool: call.tool, waitSeconds: 0 });
+    const { state } = await gate.requestApproval({
+      ...ask,
+      action: actionOf(action, call.tool, payload),
+      payload,
+      tool: call.tool,
+      waitSeconds: 0,
+    });
     await states.set(call.id, state);
     return false;
   } catch (error) {
