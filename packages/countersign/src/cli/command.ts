@@ -11,6 +11,8 @@ export interface Outcome {
   exitCode: number;
   stdout?: string;
   stderr?: string;
+  /** Whatever is still under way is left at that: the process ends at once. */
+  isLast?: true;
 }
 
 export interface Surroundings {

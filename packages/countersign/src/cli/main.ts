@@ -5,6 +5,7 @@ import { answerCommand } from "./approvals/answer.ts";
 import { connectCommand } from "./connect/connect.ts";
 import { evidence } from "./verify/evidence.ts";
 import { fsck } from "./fsck/fsck.ts";
+import { hookCommand } from "./hook/hook.ts";
 import { monitor } from "./monitor/monitor.ts";
 import { redeemCommand } from "./approvals/redeem.ts";
 import { policyCommand } from "./policy/policy.ts";
@@ -29,6 +30,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   answer: answerCommand,
   redeem: redeemCommand,
   outcome: outcomeCommand,
+  hook: hookCommand,
   policy: policyCommand,
   stop: stopCommand,
   connect: connectCommand,
@@ -47,7 +49,7 @@ function summary({ usage }: Command): string {
 const OVERVIEW = `Usage: countersign COMMAND …
 
 ${Object.values(COMMANDS).map(summary).join("")}
-countersign COMMAND --help says more. Those that ask a service (request, wait, answer, redeem, outcome) need
+countersign COMMAND --help says more. Those that ask a service (request, wait, answer, redeem, outcome, hook) need
 COUNTERSIGN_URL and COUNTERSIGN_API_KEY; stop needs COUNTERSIGN_URL and COUNTERSIGN_STOP_TOKEN, connect
 COUNTERSIGN_URL and the key of a connector.
 `;
@@ -69,7 +71,10 @@ async function run([name = "", ...args]: string[]): Promise<Outcome> {
 // Whatever this process makes, and those it starts, is its user's alone. Windows has no such modes.
 process.umask(0o077);
 
-const { exitCode, stdout = "", stderr = "" } = await run(process.argv.slice(2));
-process.stdout.write(stdout);
-process.stderr.write(stderr);
+const { exitCode, stdout = "", stderr = "", isLast } = await run(process.argv.slice(2));
 process.exitCode = exitCode;
+process.stdout.write(stdout, () => {
+  process.stderr.write(stderr, () => {
+    if (isLast) process.exit();
+  });
+});

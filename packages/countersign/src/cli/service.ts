@@ -51,14 +51,8 @@ export function originOf(environment: Surroundings["environment"]): Result<strin
   return accept(url.origin);
 }
 
-/**
- * The client that the environment names, or what is wrong with that, or with the file for a receipt: nothing is asked or used up
- * for one that could not be saved. Says nothing of the key but whether it is one.
- */
-export function connect(surroundings: Surroundings, { receipt }: { receipt?: string }): Result<CountersignClient, string> {
-  const complaint = receipt === undefined ? null : receiptComplaint(receipt, surroundings);
-  if (complaint !== null) return refuse(complaint);
-  const { environment } = surroundings;
+/** Where the service is and with which key, as the environment says, or what is wrong with that. Says nothing of the key but whether it is one. */
+export function settingsOf(environment: Surroundings["environment"]): Result<{ url: string; apiKey: string; logVkey?: string }, string> {
   const url = originOf(environment);
   if (!url.ok) return url;
   const apiKey = environment["COUNTERSIGN_API_KEY"] ?? "";
@@ -67,8 +61,19 @@ export function connect(surroundings: Surroundings, { receipt }: { receipt?: str
   if (logVkey !== undefined && !parseVkey(logVkey).ok) {
     return refuse("COUNTERSIGN_LOG_VKEY has to be the log's verifier key, such as gate.example.com/log+1a2b3c4d+AZ…");
   }
-  const memory = logMemoryFile({ environment });
-  return accept(new CountersignClient({ url: url.value, apiKey, memory, ...(logVkey !== undefined && { logVkey }) }));
+  return accept({ url: url.value, apiKey, ...(logVkey !== undefined && { logVkey }) });
+}
+
+/**
+ * The client that the environment names, or what is wrong with that, or with the file for a receipt: nothing is asked or used up
+ * for one that could not be saved.
+ */
+export function connect(surroundings: Surroundings, { receipt }: { receipt?: string }): Result<CountersignClient, string> {
+  const complaint = receipt === undefined ? null : receiptComplaint(receipt, surroundings);
+  if (complaint !== null) return refuse(complaint);
+  const settings = settingsOf(surroundings.environment);
+  if (!settings.ok) return settings;
+  return accept(new CountersignClient({ ...settings.value, memory: logMemoryFile(surroundings) }));
 }
 
 export const PAYLOAD_OPTIONS = { payload: { type: "string" }, "payload-json": { type: "string" } } as const;
