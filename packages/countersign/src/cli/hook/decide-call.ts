@@ -34,13 +34,20 @@ function allowedText({ request_id, approval }: Approved): string {
   return `${names.length === 0 ? `Let pass by ${approval.basis}` : `Approved by ${names.join(", ")}`} (${request_id})`;
 }
 
+export interface CallWaiting {
+  signal: AbortSignal;
+  waitSeconds: number;
+  /** Hears where people decide. */
+  onAsked: (approvalUrl: string) => void;
+}
+
 /** Lets a call go on, and gives why. Throws whatever keeps it from that. */
 export async function decideCall(
   gate: Countersign,
   tool: HookTool,
   call: HookCall,
   kept: KeptCalls,
-  { signal, waitSeconds }: { signal: AbortSignal; waitSeconds: number },
+  { signal, waitSeconds, onAsked }: CallWaiting,
 ): Promise<string> {
   const payload = payloadOfCall(call);
 
@@ -50,6 +57,7 @@ export async function decideCall(
     const stop = () => told.abort();
     signal.addEventListener("abort", stop);
     const onProgress = (progress: Progress) => {
+      if (progress.kind === "asked" && progress.approval.status === "pending") onAsked(progress.approval_url);
       if (endsWaiting(progress, isNew)) stop();
     };
     try {

@@ -66,10 +66,10 @@ interface Wanted {
 }
 
 /** Everything that comes; null if it is too much. */
-async function readInput(): Promise<string | null> {
+async function readInput({ input = process.stdin }: Surroundings): Promise<string | null> {
   const parts: Uint8Array[] = [];
   let length = 0;
-  for await (const part of process.stdin as AsyncIterable<Uint8Array>) {
+  for await (const part of input) {
     length += part.length;
     if (length > MOST_BYTES) return null;
     parts.push(part);
@@ -107,10 +107,11 @@ async function before(tool: HookTool, call: HookCall, wanted: Wanted, surroundin
   if (!gate.ok) return hookAnswer(tool.deny(faultText(gate.refusal)));
   const { waitSeconds } = wanted;
   const signal = AbortSignal.timeout(waitSeconds * 1_000);
+  const onAsked = (url: string) => surroundings.tell(`Decide at ${visible(url)}\n`);
   const decide = async () => {
     try {
       const kept = await keptCalls(tool.name, surroundings);
-      return hookAnswer(tool.allow(await decideCall(gate.value, tool, call, kept, { signal, waitSeconds })));
+      return hookAnswer(tool.allow(await decideCall(gate.value, tool, call, kept, { signal, waitSeconds, onAsked })));
     } catch (error) {
       return hookAnswer(tool.deny(blockedText(error, waitSeconds)));
     }
@@ -144,7 +145,7 @@ async function after(tool: HookTool, call: HookCall, wanted: Wanted, surrounding
 
 /** One run, of a tool that is known. */
 async function answer(tool: HookTool, wanted: Wanted, surroundings: Surroundings): Promise<Outcome> {
-  const call = readCall(tool, await readInput(), wanted.event);
+  const call = readCall(tool, await readInput(surroundings), wanted.event);
   if (!call.ok) return hookFault(faultText(`Of this call of the hook: ${call.refusal}.`));
   return await (call.value.moment === "before" ? before : after)(tool, call.value, wanted, surroundings);
 }
