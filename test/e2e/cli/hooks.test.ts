@@ -149,7 +149,7 @@ describe.concurrent.each(HOOK_FIXTURES)("the hook of $tool", (fixture) => {
         async (url) =>
           await runHook(fixture, "before", told(fixture, "before", { session: newSession() }), {
             environment: { ...environment, COUNTERSIGN_URL: url },
-            args: ["--wait", "1"],
+            args: ["--answer", "1", "--wait", "1"],
           }),
       );
       for (const one of await Promise.all(ended)) isDenied(fixture, one, /no person has declined it\. /);
@@ -199,7 +199,10 @@ describe("the hook as a process", () => {
 
   it("answers, and ends at once, whatever is still under way", async () => {
     for (const fixture of HOOK_FIXTURES.filter(({ tool }) => tool === "claude-code" || tool === "cursor")) {
-      isAllowed(fixture, await inShell(fixture.tool, MAIN, JSON.stringify(told(fixture, "before", { command: "git status", session: newSession() }))));
+      isAllowed(
+        fixture,
+        await inShell(fixture.tool, MAIN, JSON.stringify(told(fixture, "before", { command: "git status", session: newSession() }))),
+      );
     }
   });
 
@@ -251,7 +254,10 @@ describe("the hook as a process", () => {
       return stdout.trim().split("\n");
     };
     expect(await run(`${bin}:/bin:/usr/bin`)).toEqual(["done", expect.stringContaining("The root is never deleted.")]);
-    expect(await run(folder)).toEqual([expect.stringContaining("no person has declined it"), expect.stringContaining("no person has declined it")]);
+    expect(await run(folder)).toEqual([
+      expect.stringContaining("no person has declined it"),
+      expect.stringContaining("no person has declined it"),
+    ]);
   });
 });
 

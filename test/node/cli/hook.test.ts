@@ -36,7 +36,11 @@ describe.each(HOOK_FIXTURES)("a call of $tool", (fixture) => {
   it("is read as it is documented, before and after", () => {
     const before = read("before", fixture.before);
     if (!before.ok) throw new Error(before.refusal);
-    expect(payloadOfCall(before.value)).toEqual({ tool: before.value.tool, input: fixture.before[inputMember(fixture)], cwd: "/home/kim/shop" });
+    expect(payloadOfCall(before.value)).toEqual({
+      tool: before.value.tool,
+      input: fixture.before[inputMember(fixture)],
+      cwd: "/home/kim/shop",
+    });
     expect(before.value.moment).toBe("before");
     const after = read("after", fixture.after);
     expect(after).toMatchObject({ ok: true, value: { ...before.value, moment: fixture.tool === "codex" ? "unknown" : "succeeded" } });
@@ -84,7 +88,10 @@ describe.each(HOOK_FIXTURES)("a call of $tool", (fixture) => {
     const { file, content } = settingsFor(tool);
     const cwd = mkdtempSync(join(folder, "project-"));
     const install = (...more: string[]) => runCommand(hookCommand, ["install", fixture.tool, ...more], cwd);
-    expect(await install()).toMatchObject({ exitCode: 0, stdout: typeof content === "string" ? content : `${JSON.stringify(content, null, 2)}\n` });
+    expect(await install()).toMatchObject({
+      exitCode: 0,
+      stdout: typeof content === "string" ? content : `${JSON.stringify(content, null, 2)}\n`,
+    });
     expect(await install("--write")).toMatchObject({ exitCode: 0 });
     const written = readFileSync(join(cwd, file), "utf8");
     expect(await install("--write")).toMatchObject({ exitCode: 0 });
@@ -112,7 +119,15 @@ describe.each(HOOK_FIXTURES)("a call of $tool", (fixture) => {
 });
 
 it("blocks, with 2, what it is called wrongly for", async () => {
-  for (const args of [[], ["other"], ["codex", "more"], ["codex", "--write"], ["codex", "--pass", "*"], ["codex", "--wait", "0"], ["codex", "--no"]]) {
+  for (const args of [
+    [],
+    ["other"],
+    ["codex", "more"],
+    ["codex", "--write"],
+    ["codex", "--pass", "*"],
+    ["codex", "--wait", "0"],
+    ["codex", "--no"],
+  ]) {
     expect(await runCommand(hookCommand, args, folder)).toMatchObject({ exitCode: 2, stdout: "" });
   }
 });

@@ -24,21 +24,19 @@ function pendingText({ approval_url, match_code, question, request_id }: Approva
     `Blocked until it is approved: nobody has decided yet, and nobody has declined it. Decide at ${approval_url} (${request_id}).`,
     ...(match_code === undefined ? [] : [`Show the person this number, which whoever approves has to pick: ${match_code}`]),
     ...(isAsked
-      ? [
-          `A person asks: ${JSON.stringify(question.text)} Answer with: countersign answer ${request_id} ${question.id} TEXT`,
-        ]
+      ? [`A person asks: ${JSON.stringify(question.text)} Answer with: countersign answer ${request_id} ${question.id} TEXT`]
       : []),
     AGAIN,
   ].join("\n");
 }
 
-/** The reason to give to the tool and its model. `waitSeconds` is how long was waited. */
-export function blockedText(error: unknown, waitSeconds: number): string {
+/** The reason to give to the tool and its model. `answerSeconds` is how long the gate had to answer. */
+export function blockedText(error: unknown, answerSeconds: number): string {
   if (error instanceof ApprovalDenied || error instanceof ApprovalExpired || error instanceof ApprovalCancelled) return error.message;
   if (error instanceof ApprovalPending) {
     const { approval } = error;
     if (approval !== undefined) return pendingText(approval);
-    return faultText(`The gate did not answer within ${waitSeconds} s. ${AGAIN}`);
+    return faultText(`The gate did not answer within ${answerSeconds} s. ${AGAIN}`);
   }
   if (error instanceof OutcomeNotKnown) return faultText(`${error.message} (${error.code})`);
   if (error instanceof ServiceUnavailable) return faultText(`The gate cannot be reached: ${error.message} (${error.code}) ${AGAIN}`);

@@ -35,7 +35,9 @@ function allowedText({ request_id, approval }: Approved): string {
 }
 
 export interface CallWaiting {
-  signal: AbortSignal;
+  /** How long the gate may take to answer that it was asked. */
+  answerSeconds: number;
+  /** How long people may take from then on. */
   waitSeconds: number;
   /** Hears where people decide. */
   onAsked: (approvalUrl: string) => void;
@@ -47,16 +49,17 @@ export async function decideCall(
   tool: HookTool,
   call: HookCall,
   kept: KeptCalls,
-  { signal, waitSeconds, onAsked }: CallWaiting,
+  { answerSeconds, waitSeconds, onAsked }: CallWaiting,
 ): Promise<string> {
   const payload = payloadOfCall(call);
 
   async function ask(isAgain: boolean): Promise<{ approved: Approved; key: string }> {
     const { key, isNew } = await kept.askingKey(call);
-    const told = new AbortController();
-    const stop = () => told.abort();
-    signal.addEventListener("abort", stop);
+    const waiting = new AbortController();
+    const stop = () => waiting.abort();
+    const unanswered = setTimeout(stop, answerSeconds * 1_000);
     const onProgress = (progress: Progress) => {
+      clearTimeout(unanswered);
       if (progress.kind === "asked" && progress.approval.status === "pending") onAsked(progress.approval_url);
       if (endsWaiting(progress, isNew)) stop();
     };
@@ -67,7 +70,7 @@ export async function decideCall(
         tool: call.tool.slice(0, MOST_NAME),
         server: tool.name,
         idempotencyKey: key,
-        signal: told.signal,
+        signal: waiting.signal,
         waitSeconds,
         onProgress,
       });
@@ -78,7 +81,7 @@ export async function decideCall(
       if (error instanceof OutcomeNotKnown && !isAgain) return await ask(true);
       throw error;
     } finally {
-      signal.removeEventListener("abort", stop);
+      clearTimeout(unanswered);
     }
   }
 

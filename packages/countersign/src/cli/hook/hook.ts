@@ -17,12 +17,12 @@ import { install } from "./install.ts";
 import { INSTRUCTIONS } from "./instructions.ts";
 import { keptCalls } from "./kept-calls.ts";
 import { type HookCall, readCall } from "./read-call.ts";
-import { WAIT_SECONDS } from "./settings.ts";
+import { ANSWER_SECONDS, WAIT_SECONDS } from "./settings.ts";
 import { HOOK_TOOLS, hookAnswer, hookFault, type HookTool } from "./tools.ts";
 
 /** Longer than any call that can be shown whole. */
 const MOST_BYTES = 8 * 1024 * 1024;
-/** Beyond the wait: to check a receipt, and to redeem. */
+/** Beyond both: to check a receipt, and to redeem. */
 const USING_MS = 20_000;
 const REPORTING_MS = 20_000;
 
@@ -40,6 +40,7 @@ at once; otherwise people are asked and waited for. Whatever else happens blocks
 Options:
   --wait SECONDS             how long to wait for people (${WAIT_SECONDS}); the tool's own limit has to be
                              60 s longer at least
+  --answer SECONDS           how long the gate may take to answer that it was asked (${ANSWER_SECONDS})
   --pass NAME,…              calls of these tools pass unasked; a name may end in *
   --event NAME               which event this is, where the tool does not say (copilot-cli)
 ${ALLOW_BASIS_USAGE.trimEnd()}
@@ -52,6 +53,7 @@ Exit code: 0 answered (the answer says whether the call may go on), 1 an outcome
 
 const OPTIONS = {
   wait: { type: "string" },
+  answer: { type: "string" },
   pass: { type: "string" },
   event: { type: "string" },
   "allow-basis": { type: "string" },
@@ -59,6 +61,7 @@ const OPTIONS = {
 } as const;
 
 interface Wanted {
+  answerSeconds: number;
   waitSeconds: number;
   passed: readonly string[];
   allowBasis: readonly Basis[];
@@ -105,19 +108,18 @@ async function before(tool: HookTool, call: HookCall, wanted: Wanted, surroundin
   if (isPassed(call.tool, wanted.passed)) return hookAnswer(tool.pass());
   const gate = gateOf(surroundings, wanted);
   if (!gate.ok) return hookAnswer(tool.deny(faultText(gate.refusal)));
-  const { waitSeconds } = wanted;
-  const signal = AbortSignal.timeout(waitSeconds * 1_000);
+  const { answerSeconds, waitSeconds } = wanted;
   const onAsked = (url: string) => surroundings.tell(`Decide at ${visible(url)}\n`);
   const decide = async () => {
     try {
       const kept = await keptCalls(tool.name, surroundings);
-      return hookAnswer(tool.allow(await decideCall(gate.value, tool, call, kept, { signal, waitSeconds, onAsked })));
+      return hookAnswer(tool.allow(await decideCall(gate.value, tool, call, kept, { answerSeconds, waitSeconds, onAsked })));
     } catch (error) {
-      return hookAnswer(tool.deny(blockedText(error, waitSeconds)));
+      return hookAnswer(tool.deny(blockedText(error, answerSeconds)));
     }
   };
   const late = () => hookAnswer(tool.deny(faultText("The gate took too long over an approval, which may be used up now.")));
-  return await within(waitSeconds * 1_000 + USING_MS, decide(), late);
+  return await within((answerSeconds + waitSeconds) * 1_000 + USING_MS, decide(), late);
 }
 
 /** Says how a call went that was let go. It is done: nothing is blocked any more. */
@@ -150,15 +152,29 @@ async function answer(tool: HookTool, wanted: Wanted, surroundings: Surroundings
   return await (call.value.moment === "before" ? before : after)(tool, call.value, wanted, surroundings);
 }
 
-function wantedOf(values: { wait?: string; pass?: string; event?: string; "allow-basis"?: string }): Result<Wanted, string> {
+function wantedOf(values: {
+  wait?: string;
+  answer?: string;
+  pass?: string;
+  event?: string;
+  "allow-basis"?: string;
+}): Result<Wanted, string> {
   const wait = numberOf(values.wait, "--wait", { least: 1, most: 3_600 });
   if (!wait.ok) return wait;
+  const patience = numberOf(values.answer, "--answer", { least: 1, most: ANSWER_SECONDS });
+  if (!patience.ok) return patience;
   const given = values["allow-basis"] ?? "policy,grant";
   const allowBasis = given === "none" ? accept<readonly Basis[]>([]) : readBases(given);
   if (!allowBasis.ok) return refuse(`${allowBasis.refusal}, or none`);
   const passed = (values.pass ?? "").split(",").filter((name) => name !== "");
   if (passed.some((name) => /^\*|\*./.test(name))) return refuse("--pass takes names, each of which may end in *");
-  return accept({ waitSeconds: wait.value ?? WAIT_SECONDS, allowBasis: allowBasis.value, passed, event: values.event });
+  return accept({
+    answerSeconds: patience.value ?? ANSWER_SECONDS,
+    waitSeconds: wait.value ?? WAIT_SECONDS,
+    allowBasis: allowBasis.value,
+    passed,
+    event: values.event,
+  });
 }
 
 async function run(args: string[], surroundings: Surroundings): Promise<Outcome> {

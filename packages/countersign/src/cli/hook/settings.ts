@@ -5,8 +5,9 @@
 import { OPENCODE_PLUGIN } from "./opencode-plugin.ts";
 import type { HookTool } from "./tools.ts";
 
-/** How long a hook waits for people; and how long its tool waits for it. */
+/** How long a hook waits for people, and before that for the gate; and how long its tool waits for it, which is longer than all of it. */
 export const WAIT_SECONDS = 540;
+export const ANSWER_SECONDS = 20;
 const LIMIT_SECONDS = 600;
 const REPORT_SECONDS = 30;
 
@@ -57,7 +58,10 @@ export function settingsFor({ name }: Pick<HookTool, "name">): HookSettings {
       const passed = " --pass Read,Grep";
       const before = [{ command: `${command}${passed}${OR_NO}`, timeout: LIMIT_SECONDS, failClosed: true }];
       const after = [{ command: `${command}${passed}`, timeout: REPORT_SECONDS }];
-      return { file: ".cursor/hooks.json", content: { version: 1, hooks: { preToolUse: before, postToolUse: after, postToolUseFailure: after } } };
+      return {
+        file: ".cursor/hooks.json",
+        content: { version: 1, hooks: { preToolUse: before, postToolUse: after, postToolUseFailure: after } },
+      };
     }
     case "copilot-cli": {
       const hooks = {
