@@ -73,9 +73,6 @@ export const SECTIONS = [
   },
 ];
 
-/** Documents that other work brings; whoever adds one finds its place here. */
-export const TO_COME = ["hooks"];
-
 const LISTED = SECTIONS.flatMap(({ documents }) => documents.map(({ name }) => name));
 
 /** The sections with those documents only that are `there`, and what nobody has listed in one of its own. */

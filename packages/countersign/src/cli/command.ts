@@ -11,6 +11,8 @@ export interface Outcome {
   exitCode: number;
   stdout?: string;
   stderr?: string;
+  /** Whatever is still under way is left at that: the process ends at once. */
+  isLast?: true;
 }
 
 export interface Surroundings {
@@ -19,6 +21,8 @@ export interface Surroundings {
   tell: (text: string) => void;
   /** Says something at once, on standard output: for commands that go on after it. */
   print: (text: string) => void;
+  /** Standard input, for commands that read it; the process's own if it is not given. */
+  input?: AsyncIterable<Uint8Array>;
   /** Whether standard error is a terminal, where a line may be written over. */
   isTerminal: boolean;
 }

@@ -13,6 +13,7 @@ import { doctorCommand } from "./doctor/doctor.ts";
 import { evidence } from "./verify/evidence.ts";
 import { packageVersion } from "./files/package-folder.ts";
 import { fsck } from "./fsck/fsck.ts";
+import { hookCommand } from "./hook/hook.ts";
 import { initProjectCommand } from "./init/init.ts";
 import { withJsonAnswer } from "./json-answer.ts";
 import { logCommand } from "./console/log.ts";
@@ -50,6 +51,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   run: runCommandLine,
   ci: ciCommand,
   payload: payloadCommand,
+  hook: hookCommand,
   policy: policyCommand,
   login: loginCommand,
   logout: logoutCommand,
@@ -80,7 +82,7 @@ const OVERVIEW = `Usage: countersign COMMAND …
 
 ${Object.values(COMMANDS).map(summary).join("")}
 countersign COMMAND --help says more, countersign --version which one this is. Those that ask a service (request,
-wait, answer, redeem, outcome, run, ci) need COUNTERSIGN_URL and COUNTERSIGN_API_KEY; stop needs COUNTERSIGN_URL and
+wait, answer, redeem, outcome, hook, run, ci) need COUNTERSIGN_URL and COUNTERSIGN_API_KEY; stop needs COUNTERSIGN_URL and
 COUNTERSIGN_STOP_TOKEN, connect COUNTERSIGN_URL and the key of a connector. Those that read for a person (whoami,
 agents, people, servers, calls, audit) need COUNTERSIGN_URL and a session: countersign login.
 `;
@@ -108,7 +110,10 @@ async function run([name = "", ...args]: string[]): Promise<Outcome> {
 // Whatever this process makes, and those it starts, is its user's alone. Windows has no such modes.
 process.umask(0o077);
 
-const { exitCode, stdout = "", stderr = "" } = await run(process.argv.slice(2));
-process.stdout.write(stdout);
-process.stderr.write(stderr);
+const { exitCode, stdout = "", stderr = "", isLast } = await run(process.argv.slice(2));
 process.exitCode = exitCode;
+process.stdout.write(stdout, () => {
+  process.stderr.write(stderr, () => {
+    if (isLast) process.exit();
+  });
+});

@@ -5,7 +5,6 @@ import { type JsonObject, parseJson, readPayload } from "../json/canonical-json.
 import { accept, refuse, type Result } from "../result.ts";
 import { Countersign } from "../sdk/approvals/countersign.ts";
 import { type Allowing, CountersignClient } from "../sdk/client.ts";
-import type { LogMemory } from "../sdk/log-memory.ts";
 import { parseVkey } from "../tlog/note.ts";
 import { readText, type Surroundings } from "./command.ts";
 import { logMemoryFile } from "./files/log-memory-file.ts";
@@ -53,22 +52,8 @@ export function originOf(environment: Surroundings["environment"]): Result<strin
   return accept(url.origin);
 }
 
-/** Of a service, its log and an agent, as the environment names them. */
-interface Named {
-  url: string;
-  apiKey: string;
-  logVkey: string | undefined;
-  memory: LogMemory;
-}
-
-/**
- * What the environment names, or what is wrong with that, or with the file for a receipt: nothing is asked or used up for one that could
- * not be saved. Says nothing of the key but whether it is one.
- */
-function named(surroundings: Surroundings, receipt: string | undefined): Result<Named, string> {
-  const complaint = receipt === undefined ? null : receiptComplaint(receipt, surroundings);
-  if (complaint !== null) return refuse(complaint);
-  const { environment } = surroundings;
+/** Where the service is and with which key, as the environment says, or what is wrong with that. Says nothing of the key but whether it is one. */
+export function settingsOf(environment: Surroundings["environment"]): Result<{ url: string; apiKey: string; logVkey?: string }, string> {
   const url = originOf(environment);
   if (!url.ok) return url;
   const apiKey = environment["COUNTERSIGN_API_KEY"] ?? "";
@@ -77,15 +62,19 @@ function named(surroundings: Surroundings, receipt: string | undefined): Result<
   if (logVkey !== undefined && !parseVkey(logVkey).ok) {
     return refuse("COUNTERSIGN_LOG_VKEY has to be the log's verifier key, such as gate.example.com/log+1a2b3c4d+AZ…");
   }
-  return accept({ url: url.value, apiKey, logVkey, memory: logMemoryFile({ environment }) });
+  return accept({ url: url.value, apiKey, ...(logVkey !== undefined && { logVkey }) });
 }
 
-/** The client of what the environment names, or what is wrong with that. */
+/** The settings, unless the file for a receipt is one that it could not be saved in: nothing is asked or used up then. */
+function settingsFor(surroundings: Surroundings, receipt: string | undefined): ReturnType<typeof settingsOf> {
+  const complaint = receipt === undefined ? null : receiptComplaint(receipt, surroundings);
+  return complaint === null ? settingsOf(surroundings.environment) : refuse(complaint);
+}
+
+/** The client that the environment names, or what is wrong with that. */
 export function connect(surroundings: Surroundings, { receipt }: { receipt?: string }): Result<CountersignClient, string> {
-  const found = named(surroundings, receipt);
-  if (!found.ok) return found;
-  const { logVkey, ...options } = found.value;
-  return accept(new CountersignClient({ ...options, ...(logVkey !== undefined && { logVkey }) }));
+  const settings = settingsFor(surroundings, receipt);
+  return settings.ok ? accept(new CountersignClient({ ...settings.value, memory: logMemoryFile(surroundings) })) : settings;
 }
 
 /** The same with the SDK above it, which runs nothing but what is approved. */
@@ -93,11 +82,11 @@ export function connectGate(
   surroundings: Surroundings,
   { receipt, allowBasis }: Allowing & { receipt?: string },
 ): Result<Countersign, string> {
-  const found = named(surroundings, receipt);
-  if (!found.ok) return found;
-  const { logVkey, ...options } = found.value;
-  const allowed = allowBasis === undefined ? {} : { allowBasis };
-  return accept(new Countersign({ ...options, ...allowed, ...(logVkey !== undefined && { logKey: logVkey }) }));
+  const settings = settingsFor(surroundings, receipt);
+  if (!settings.ok) return settings;
+  const { logVkey, ...where } = settings.value;
+  const options = { ...where, memory: logMemoryFile(surroundings), ...(logVkey !== undefined && { logKey: logVkey }) };
+  return accept(new Countersign({ ...options, ...(allowBasis !== undefined && { allowBasis }) }));
 }
 
 export const PAYLOAD_OPTIONS = { payload: { type: "string" }, "payload-json": { type: "string" } } as const;

@@ -1,17 +1,14 @@
 /** The memory of logs between one command and the next: one file, replaced whole, one process at a time. */
-import { statSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
-import { homedir } from "node:os";
-import { isAbsolute, join, resolve } from "node:path";
+import { join } from "node:path";
 import { fromUtf8, hex, sha256, utf8 } from "../../encoding/bytes.ts";
 import { accept, refuse, type Result } from "../../result.ts";
 import { formatLogs, parseLogs } from "../../sdk/approvals/kept-logs.ts";
 import type { LogMemory, RememberedLogs } from "../../sdk/log-memory.ts";
 import type { Surroundings } from "../command.ts";
 import { holdLock } from "./hold-lock.ts";
-import { complaintOf, othersMayWrite, readPlainFile } from "./plain-file.ts";
+import { complaintOf, readPlainFile } from "./plain-file.ts";
 import { replaceFile } from "./replace-file.ts";
-import { pathTrouble } from "./trusted-folders.ts";
+import { folderComplaint, makeStateFolder, stateFolder } from "./state-folder.ts";
 
 /** Of the file: thousands of logs, or dozens with the longest checkpoints. */
 const MAX_MEMORY_BYTES = 16 * 1024 * 1024;
@@ -19,21 +16,6 @@ const MAX_MEMORY_BYTES = 16 * 1024 * 1024;
 const PATIENCE_MS = 10_000;
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 160;
-
-/** `$COUNTERSIGN_STATE`, or else a folder of this command's own where this user's programs keep their state. */
-export function stateFolder({ environment }: Pick<Surroundings, "environment">): string {
-  const { COUNTERSIGN_STATE: given = "", XDG_STATE_HOME: shared = "" } = environment;
-  if (given !== "") return resolve(given);
-  return join(isAbsolute(shared) ? shared : join(homedir(), ".local", "state"), "countersign");
-}
-
-/** Why what lies in the folder cannot be believed, or null: nobody else may write to it, not even this user's own group. */
-export function folderComplaint(folder: string): string | null {
-  const trouble = pathTrouble(folder);
-  const stats = statSync(folder, { throwIfNoEntry: false });
-  if (trouble === null && (stats === undefined || !othersMayWrite(stats))) return null;
-  return `${folder} cannot be used: ${trouble ?? "others may write to it"}`;
-}
 
 /** What the file holds; nothing if there is none. Refuses whatever else it may be, and says which file. */
 async function readLogs(folder: string, file: string): Promise<Result<RememberedLogs, string>> {
@@ -52,10 +34,7 @@ async function readLogs(folder: string, file: string): Promise<Result<Remembered
 /** Does something that no other process does meanwhile to this file, whose folder is made if there is none. */
 async function alone<T>(folder: string, file: string, act: () => Promise<Result<T, string>>): Promise<Result<T, string>> {
   try {
-    // Before it is made, which must not be where somebody else's link leads, and as it is afterwards.
-    const before = folderComplaint(folder);
-    if (before === null) await mkdir(folder, { recursive: true, mode: 0o700 });
-    const complaint = before ?? folderComplaint(folder);
+    const complaint = await makeStateFolder(folder);
     if (complaint !== null) return refuse(complaint);
     const deadline = Date.now() + PATIENCE_MS;
     let release = await holdLock(file);

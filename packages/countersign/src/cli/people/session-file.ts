@@ -1,5 +1,5 @@
 /** The session of this command line at one service: a file in the state folder, which this user alone may read. */
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isCommandLineKey } from "../../documents/api-key.ts";
 import { time } from "../../documents/words.ts";
@@ -8,7 +8,7 @@ import { parseJson } from "../../json/canonical-json.ts";
 import { fit, object, type Of, oneOf, text } from "../../json/shape.ts";
 import { accept, refuse, type Result } from "../../result.ts";
 import type { Surroundings } from "../command.ts";
-import { folderComplaint, stateFolder } from "../files/log-memory-file.ts";
+import { folderComplaint, makeStateFolder, stateFolder } from "../files/state-folder.ts";
 import { complaintOf, readPlainFile } from "../files/plain-file.ts";
 import { replaceFile } from "../files/replace-file.ts";
 
@@ -45,10 +45,7 @@ export async function readSession(origin: string, surroundings: Environment): Pr
 export async function keepSession(session: KeptSession, surroundings: Environment): Promise<string | null> {
   const { folder, file } = placeOf(session.origin, surroundings);
   try {
-    // Before it is made, which must not be where somebody else's link leads, and as it is afterwards.
-    const before = folderComplaint(folder);
-    if (before === null) await mkdir(folder, { recursive: true, mode: 0o700 });
-    const complaint = before ?? folderComplaint(folder);
+    const complaint = await makeStateFolder(folder);
     if (complaint !== null) return complaint;
     await replaceFile(file, `${JSON.stringify({ type: TYPE, ...session }, null, 2)}\n`);
     return null;
