@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { settingsFor } from "#countersign/cli/hook/settings.ts";
+import { hookSettings } from "#countersign/cli/hook/settings.ts";
 import { CountersignClient } from "#countersign/sdk/client.ts";
 import { leastEnvironment, MAIN } from "#test/support/cli/command-line.ts";
 import { type FixtureMoment, HOOK_FIXTURES, type HookFixture, reasonIn, runHook, told } from "#test/support/cli/hook-fixtures.ts";
@@ -78,13 +78,17 @@ function start(fixture: HookFixture, command: string, session: string, args: str
 
 const ask = (fixture: HookFixture, command: string, session: string, ...args: string[]) => start(fixture, command, session, args).ended;
 
-function isAllowed({ allowed }: HookFixture, { exitCode, stdout }: { exitCode: number | null; stdout: string }): void {
+function expectAllowed({ allowed }: HookFixture, { exitCode, stdout }: { exitCode: number | null; stdout: string }): void {
   expect(exitCode).toBe(0);
   if (allowed === null) expect(stdout).toBe("");
   else expect(JSON.parse(stdout)).toMatchObject(allowed);
 }
 
-function isDenied(fixture: HookFixture, { exitCode, stdout }: { exitCode: number | null; stdout: string }, reason: RegExp | string): void {
+function expectDenied(
+  fixture: HookFixture,
+  { exitCode, stdout }: { exitCode: number | null; stdout: string },
+  reason: RegExp | string,
+): void {
   expect(exitCode).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject(fixture.denied);
   expect(reasonIn(fixture, stdout)).toMatch(reason);
@@ -97,7 +101,7 @@ describe.concurrent.each(HOOK_FIXTURES)("the hook of $tool", (fixture) => {
     const asking = start(fixture, command, session);
     const url = await asking.link;
     await person.decide(url, "approved");
-    isAllowed(fixture, await asking.ended);
+    expectAllowed(fixture, await asking.ended);
     const id = requestIn(url);
     expect(await standing(id)).toMatchObject({ status: "approved", redeemed_at: expect.any(String) as string });
 
@@ -109,30 +113,30 @@ describe.concurrent.each(HOOK_FIXTURES)("the hook of $tool", (fixture) => {
 
     const again = start(fixture, command, session, ["--wait", "1"]);
     expect(requestIn(await again.link)).not.toBe(id);
-    isDenied(fixture, await again.ended, "nobody has declined it");
+    expectDenied(fixture, await again.ended, "nobody has declined it");
   });
 
   it("says who denied it and what they wrote", async () => {
     const asking = start(fixture, "git push --force", newSession());
     await person.decide(await asking.link, "denied", "Not over others' work");
-    isDenied(fixture, await asking.ended, /^This was denied by alex: it must not be done\.[^]*"Not over others' work"/);
+    expectDenied(fixture, await asking.ended, /^This was denied by alex: it must not be done\.[^]*"Not over others' work"/);
   });
 
   it("lets pass at once what the policy allows, unless people alone may allow it, and says what the policy refuses", async () => {
-    isAllowed(fixture, await ask(fixture, "git status", newSession()));
-    isDenied(fixture, await ask(fixture, "git status", newSession(), "--allow-basis", "none"), /basis_not_allowed/);
-    isDenied(fixture, await ask(fixture, "rm -rf /", newSession()), /no person has declined it\. The root is never deleted\./);
+    expectAllowed(fixture, await ask(fixture, "git status", newSession()));
+    expectDenied(fixture, await ask(fixture, "git status", newSession(), "--allow-basis", "none"), /basis_not_allowed/);
+    expectDenied(fixture, await ask(fixture, "rm -rf /", newSession()), /no person has declined it\. The root is never deleted\./);
   });
 
   it("blocks when nobody decides in time, and goes on with the same request when the same call comes again", async () => {
     const session = newSession();
     const first = start(fixture, "make release", session, ["--wait", "1"]);
     const url = await first.link;
-    isDenied(fixture, await first.ended, new RegExp(`nobody has decided yet, and nobody has declined it\\. Decide at ${url} `));
+    expectDenied(fixture, await first.ended, new RegExp(`nobody has decided yet, and nobody has declined it\\. Decide at ${url} `));
     await person.decide(url, "approved");
     // The same words in another session are another call.
-    isDenied(fixture, await ask(fixture, "make release", newSession(), "--wait", "1"), "nobody has decided yet");
-    isAllowed(fixture, await ask(fixture, "make release", session));
+    expectDenied(fixture, await ask(fixture, "make release", newSession(), "--wait", "1"), "nobody has decided yet");
+    expectAllowed(fixture, await ask(fixture, "make release", session));
     expect(await standing(requestIn(url))).toMatchObject({ redeemed_at: expect.any(String) as string });
   });
 
@@ -152,7 +156,7 @@ describe.concurrent.each(HOOK_FIXTURES)("the hook of $tool", (fixture) => {
             args: ["--answer", "1", "--wait", "1"],
           }),
       );
-      for (const one of await Promise.all(ended)) isDenied(fixture, one, /no person has declined it\. /);
+      for (const one of await Promise.all(ended)) expectDenied(fixture, one, /no person has declined it\. /);
     } finally {
       for (const stub of [silent, garbage, lying]) stub.close();
     }
@@ -166,10 +170,10 @@ describe("a call that needs a number", () => {
     const session = newSession();
     const first = start(fixture, "terraform apply", session);
     const { match_code } = await standing(requestIn(await first.link));
-    isDenied(fixture, await first.ended, new RegExp(`which whoever approves has to pick: ${match_code}\n`));
+    expectDenied(fixture, await first.ended, new RegExp(`which whoever approves has to pick: ${match_code}\n`));
     const second = start(fixture, "terraform apply", session);
     await person.decide(await second.link, "denied", "Not now");
-    isDenied(fixture, await second.ended, "This was denied by alex");
+    expectDenied(fixture, await second.ended, "This was denied by alex");
   });
 });
 
@@ -179,7 +183,7 @@ describe("the hook as a process", () => {
     const bin = mkdtempSync(join(folder, "bin-"));
     writeFileSync(join(bin, "countersign"), `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`);
     chmodSync(join(bin, "countersign"), 0o755);
-    const { content } = settingsFor({ name: tool });
+    const { content } = hookSettings({ name: tool });
     const command = /"command":"(countersign hook (?:[^"\\]|\\.)*)"/.exec(JSON.stringify(content))?.[1] ?? "";
     const { PATH = "", ...rest } = leastEnvironment();
     const child = spawn("sh", ["-c", JSON.parse(`"${command}"`) as string], {
@@ -199,7 +203,7 @@ describe("the hook as a process", () => {
 
   it("answers, and ends at once, whatever is still under way", async () => {
     for (const fixture of HOOK_FIXTURES.filter(({ tool }) => tool === "claude-code" || tool === "cursor")) {
-      isAllowed(
+      expectAllowed(
         fixture,
         await inShell(fixture.tool, MAIN, JSON.stringify(told(fixture, "before", { command: "git status", session: newSession() }))),
       );
@@ -225,16 +229,16 @@ describe("the hook as a process", () => {
   });
 
   it("of opencode lets its plugin go on, or throw", async () => {
-    const { file, content } = settingsFor({ name: "opencode" });
+    const { file, content } = hookSettings({ name: "opencode" });
     const plugin = join(folder, file.replace(/\.js$/, ".mjs"));
     mkdirSync(join(plugin, ".."), { recursive: true });
-    writeFileSync(plugin, String(content));
+    writeFileSync(plugin, content as string);
     const bin = mkdtempSync(join(folder, "bin-"));
     writeFileSync(join(bin, "countersign"), `#!/bin/sh\nexec "${process.execPath}" "${MAIN}" "$@"\n`);
     chmodSync(join(bin, "countersign"), 0o755);
     const script = `
-      const { Countersign } = await import(${JSON.stringify(pathToFileURL(plugin).href)});
-      const hooks = await Countersign({ directory: "/home/kim/shop" });
+      const { CountersignPlugin } = await import(${JSON.stringify(pathToFileURL(plugin).href)});
+      const hooks = await CountersignPlugin({ directory: "/home/kim/shop" });
       for (const command of ["git status", "rm -rf /"]) {
         const input = { tool: "bash", sessionID: "ses_plugin", callID: command };
         try {
@@ -278,9 +282,9 @@ describe("what hooks keep", () => {
     await person.decide(harmless.url, "approved");
     // An agent that may write there gives a destructive call the key of an approved one.
     writeFileSync(other.file, readFileSync(harmless.file));
-    isDenied(fixture, await ask(fixture, "dropdb shop", "session-of-both", "--wait", "1"), "no person has declined it");
+    expectDenied(fixture, await ask(fixture, "dropdb shop", "session-of-both", "--wait", "1"), "no person has declined it");
     expect(await standing(requestIn(harmless.url))).not.toHaveProperty("redeemed_at");
-    isAllowed(fixture, await ask(fixture, "git push origin docs", "session-of-both"));
+    expectAllowed(fixture, await ask(fixture, "git push origin docs", "session-of-both"));
   });
 
   it("is refused where others could have written it", async () => {
@@ -292,6 +296,6 @@ describe("what hooks keep", () => {
     const ended = await runHook(fixture, "before", told(fixture, "before", { command: "git status", session: newSession() }), {
       environment: { ...environment, COUNTERSIGN_STATE: open },
     });
-    isDenied(fixture, ended, /others may write to/);
+    expectDenied(fixture, ended, /others may write to/);
   });
 });

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { hookCommand } from "#countersign/cli/hook/hook.ts";
 import { mergedSettings } from "#countersign/cli/hook/install.ts";
 import { payloadOfCall, readCall } from "#countersign/cli/hook/read-call.ts";
-import { settingsFor } from "#countersign/cli/hook/settings.ts";
+import { hookSettings } from "#countersign/cli/hook/settings.ts";
 import { HOOK_TOOLS } from "#countersign/cli/hook/tools.ts";
 import { runCommand } from "#test/support/cli/command-line.ts";
 import { type FixtureMoment, HOOK_FIXTURES, inputMember, reasonIn, runHook } from "#test/support/cli/hook-fixtures.ts";
@@ -85,7 +85,7 @@ describe.each(HOOK_FIXTURES)("a call of $tool", (fixture) => {
   });
 
   it("has settings that are added to what is there, once, and take nothing out", async () => {
-    const { file, content } = settingsFor(tool);
+    const { file, content } = hookSettings(tool);
     const cwd = mkdtempSync(join(folder, "project-"));
     const install = (...more: string[]) => runCommand(hookCommand, ["install", fixture.tool, ...more], cwd);
     expect(await install()).toMatchObject({

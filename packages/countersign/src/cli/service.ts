@@ -53,7 +53,7 @@ export function originOf(environment: Surroundings["environment"]): Result<strin
 }
 
 /** Where the service is and with which key, as the environment says, or what is wrong with that. Says nothing of the key but whether it is one. */
-export function settingsOf(environment: Surroundings["environment"]): Result<{ url: string; apiKey: string; logVkey?: string }, string> {
+export function agentSettings(environment: Surroundings["environment"]): Result<{ url: string; apiKey: string; logVkey?: string }, string> {
   const url = originOf(environment);
   if (!url.ok) return url;
   const apiKey = environment["COUNTERSIGN_API_KEY"] ?? "";
@@ -66,14 +66,14 @@ export function settingsOf(environment: Surroundings["environment"]): Result<{ u
 }
 
 /** The settings, unless the file for a receipt is one that it could not be saved in: nothing is asked or used up then. */
-function settingsFor(surroundings: Surroundings, receipt: string | undefined): ReturnType<typeof settingsOf> {
+function settingsBeside(surroundings: Surroundings, receipt: string | undefined): ReturnType<typeof agentSettings> {
   const complaint = receipt === undefined ? null : receiptComplaint(receipt, surroundings);
-  return complaint === null ? settingsOf(surroundings.environment) : refuse(complaint);
+  return complaint === null ? agentSettings(surroundings.environment) : refuse(complaint);
 }
 
 /** The client that the environment names, or what is wrong with that. */
 export function connect(surroundings: Surroundings, { receipt }: { receipt?: string }): Result<CountersignClient, string> {
-  const settings = settingsFor(surroundings, receipt);
+  const settings = settingsBeside(surroundings, receipt);
   return settings.ok ? accept(new CountersignClient({ ...settings.value, memory: logMemoryFile(surroundings) })) : settings;
 }
 
@@ -82,7 +82,7 @@ export function connectGate(
   surroundings: Surroundings,
   { receipt, allowBasis }: Allowing & { receipt?: string },
 ): Result<Countersign, string> {
-  const settings = settingsFor(surroundings, receipt);
+  const settings = settingsBeside(surroundings, receipt);
   if (!settings.ok) return settings;
   const { logVkey, ...where } = settings.value;
   const options = { ...where, memory: logMemoryFile(surroundings), ...(logVkey !== undefined && { logKey: logVkey }) };

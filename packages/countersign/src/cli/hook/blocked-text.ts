@@ -32,6 +32,10 @@ function pendingText({ approval_url, match_code, question, request_id }: Approva
 
 /** The reason to give to the tool and its model. `answerSeconds` is how long the gate had to answer. */
 export function blockedText(error: unknown, answerSeconds: number): string {
+  // What a rule refuses nobody was asked about.
+  if (error instanceof ApprovalDenied && error.approval === undefined) {
+    return `Blocked by a rule of the gate; no person has declined it. ${error.message} (${error.code})`;
+  }
   if (error instanceof ApprovalDenied || error instanceof ApprovalExpired || error instanceof ApprovalCancelled) return error.message;
   if (error instanceof ApprovalPending) {
     const { approval } = error;

@@ -7,7 +7,7 @@ import type { Approved } from "../../sdk/approvals/approved.ts";
 import type { Countersign } from "../../sdk/approvals/countersign.ts";
 import { ApprovalPending, CountersignError, OutcomeNotKnown, ServiceUnavailable } from "../../sdk/approvals/errors.ts";
 import type { Progress } from "../../sdk/approvals/waiting.ts";
-import type { KeptCalls } from "./kept-calls.ts";
+import type { KeptHookCalls } from "./kept-calls.ts";
 import { type HookCall, payloadOfCall } from "./read-call.ts";
 import type { HookTool } from "./tools.ts";
 
@@ -48,7 +48,7 @@ export async function decideCall(
   gate: Countersign,
   tool: HookTool,
   call: HookCall,
-  kept: KeptCalls,
+  kept: KeptHookCalls,
   { answerSeconds, waitSeconds, onAsked }: CallWaiting,
 ): Promise<string> {
   const payload = payloadOfCall(call);

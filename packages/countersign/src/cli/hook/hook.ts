@@ -9,15 +9,15 @@ import { accept, refuse, type Result } from "../../result.ts";
 import { ALLOW_BASIS_USAGE, readBases } from "../allow-basis.ts";
 import { type Command, type Outcome, parseStrictly, type Surroundings, unusable } from "../command.ts";
 import { logMemoryFile } from "../files/log-memory-file.ts";
-import { ENVIRONMENT_USAGE, numberOf, settingsOf } from "../service.ts";
+import { ENVIRONMENT_USAGE, numberOf, agentSettings } from "../service.ts";
 import { visible } from "../visible.ts";
 import { blockedText, faultText } from "./blocked-text.ts";
 import { decideCall } from "./decide-call.ts";
 import { install } from "./install.ts";
-import { INSTRUCTIONS } from "./instructions.ts";
+import { HOOK_INSTRUCTIONS } from "./instructions.ts";
 import { keptCalls } from "./kept-calls.ts";
 import { type HookCall, readCall } from "./read-call.ts";
-import { ANSWER_SECONDS, WAIT_SECONDS } from "./settings.ts";
+import { ANSWER_SECONDS, HOOK_WAIT_SECONDS } from "./settings.ts";
 import { HOOK_TOOLS, hookAnswer, hookFault, type HookTool } from "./tools.ts";
 
 /** Longer than any call that can be shown whole. */
@@ -38,7 +38,7 @@ at once; otherwise people are asked and waited for. Whatever else happens blocks
   instructions               prints a block for AGENTS.md or CLAUDE.md
 
 Options:
-  --wait SECONDS             how long to wait for people (${WAIT_SECONDS}); the tool's own limit has to be
+  --wait SECONDS             how long to wait for people (${HOOK_WAIT_SECONDS}); the tool's own limit has to be
                              60 s longer at least
   --answer SECONDS           how long the gate may take to answer that it was asked (${ANSWER_SECONDS})
   --pass NAME,…              calls of these tools pass unasked; a name may end in *
@@ -96,7 +96,7 @@ async function within(ms: number, work: Promise<Outcome>, late: () => Outcome): 
 
 /** The gate that the environment names; or what is wrong with that. */
 function gateOf(surroundings: Surroundings, { allowBasis }: Wanted): Result<Countersign, string> {
-  const settings = settingsOf(surroundings.environment);
+  const settings = agentSettings(surroundings.environment);
   if (!settings.ok) return settings;
   const { url, apiKey, logVkey } = settings.value;
   const memory = logMemoryFile(surroundings);
@@ -170,7 +170,7 @@ function wantedOf(values: {
   if (passed.some((name) => /^\*|\*./.test(name))) return refuse("--pass takes names, each of which may end in *");
   return accept({
     answerSeconds: patience.value ?? ANSWER_SECONDS,
-    waitSeconds: wait.value ?? WAIT_SECONDS,
+    waitSeconds: wait.value ?? HOOK_WAIT_SECONDS,
     allowBasis: allowBasis.value,
     passed,
     event: values.event,
@@ -183,7 +183,7 @@ async function run(args: string[], surroundings: Surroundings): Promise<Outcome>
   const { values, positionals } = parsed.value;
   const [name, target, ...surplus] = positionals;
   if (surplus.length > 0) return unusable("hook", "name one tool", USAGE);
-  if (name === "instructions" && target === undefined) return { exitCode: 0, stdout: INSTRUCTIONS };
+  if (name === "instructions" && target === undefined) return { exitCode: 0, stdout: HOOK_INSTRUCTIONS };
   const isInstall = name === "install";
   const tool = HOOK_TOOLS.find((one) => one.name === (isInstall ? target : name));
   if (tool === undefined) return unusable("hook", `name a tool: ${NAMES.join(", ")}`, USAGE);

@@ -8,7 +8,7 @@ import { complaintOf, hasPlainFile } from "../files/plain-file.ts";
 import { readFileAtMost } from "../files/read-file-at-most.ts";
 import { makeFile, replaceFile } from "../files/replace-file.ts";
 import { visible } from "../visible.ts";
-import { type HookSettings, OWN_COMMAND, settingsFor } from "./settings.ts";
+import { type HookSettings, OWN_COMMAND, hookSettings } from "./settings.ts";
 import type { HookTool } from "./tools.ts";
 
 /** Settings are written by hand. */
@@ -47,7 +47,7 @@ const notWritten = (file: string, why: string): Outcome => ({
 
 /** Prints them, or writes them into the file below the folder that this runs in. */
 export async function install(tool: HookTool, isWritten: boolean): Promise<Outcome> {
-  const { file, content } = settingsFor(tool);
+  const { file, content } = hookSettings(tool);
   const text = typeof content === "string" ? content : `${JSON.stringify(content, null, 2)}\n`;
   if (!isWritten) return { exitCode: 0, stdout: text, stderr: `This belongs into ${file}; --write adds it.\n` };
   try {

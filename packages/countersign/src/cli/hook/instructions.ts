@@ -1,5 +1,5 @@
 /** What an agent is told to expect, for AGENTS.md and CLAUDE.md. It enforces nothing: the hook does. */
-export const INSTRUCTIONS = `## Calls that need an approval
+export const HOOK_INSTRUCTIONS = `## Calls that need an approval
 
 Countersign decides about your tool calls before they run. Some pass at once, some wait for people, some are refused.
 

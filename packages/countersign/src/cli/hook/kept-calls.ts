@@ -43,7 +43,7 @@ export interface AskingKey {
   isNew: boolean;
 }
 
-export interface KeptCalls {
+export interface KeptHookCalls {
   /** The key that this call is asked for under, made if there is none. */
   askingKey(call: HookCall): Promise<AskingKey>;
   /** The same call is asked for anew next time. */
@@ -55,7 +55,7 @@ export interface KeptCalls {
 }
 
 /** What hooks of this tool keep, in the folder that the environment names. Throws what keeps that from being used. */
-export async function keptCalls(tool: string, surroundings: Pick<Surroundings, "environment">): Promise<KeptCalls> {
+export async function keptCalls(tool: string, surroundings: Pick<Surroundings, "environment">): Promise<KeptHookCalls> {
   const folder = join(stateFolder(surroundings), "hooks");
   const complaint = await makeStateFolder(folder);
   if (complaint !== null) throw new UnusableFile(complaint);

@@ -24,7 +24,7 @@ const answerOf = ({ exitCode, stdout }) => {
   }
 };
 
-export const Countersign = async ({ directory }) => {
+export const CountersignPlugin = async ({ directory }) => {
   const call = (event, { tool, sessionID, callID }, args) => ({
     hook_event_name: event,
     session_id: sessionID,

@@ -6,7 +6,7 @@ import { OPENCODE_PLUGIN } from "./opencode-plugin.ts";
 import type { HookTool } from "./tools.ts";
 
 /** How long a hook waits for people, and before that for the gate; and how long its tool waits for it, which is longer than all of it. */
-export const WAIT_SECONDS = 540;
+export const HOOK_WAIT_SECONDS = 540;
 export const ANSWER_SECONDS = 20;
 const LIMIT_SECONDS = 600;
 const REPORT_SECONDS = 30;
@@ -38,7 +38,7 @@ function copilotEntry(event: string, timeoutSec: number): object[] {
 }
 
 /** The settings of one tool. */
-export function settingsFor({ name }: Pick<HookTool, "name">): HookSettings {
+export function hookSettings({ name }: Pick<HookTool, "name">): HookSettings {
   const command = `${OWN_COMMAND}${name}`;
   switch (name) {
     case "claude-code": {
