@@ -36,7 +36,12 @@ function verify(name, program, args, framework, cwd) {
 
 try {
   const runtimes = [
-    ...nodes().map((program) => ({ name: "Node", program, args: [], version: execFileSync(program, ["--version"], { encoding: "utf8" }) })),
+    ...nodes().map((program) => ({
+      name: "Node",
+      program,
+      args: [],
+      version: execFileSync(program, ["--version"], { env, encoding: "utf8" }),
+    })),
     ...others().map((other) => ({ ...other, version: "" })),
   ];
   for (const { framework, packages, node } of PROJECTS) {

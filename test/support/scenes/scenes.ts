@@ -69,10 +69,29 @@ const FOR_ANYONE: readonly Scene[] = [
   { name: "nothing-here-signed-in", as: "alex", path: "/no/such/page" },
 ];
 
+async function lookUp({ page }: OpenScene, code: string, answer: string): Promise<void> {
+  await page.getByRole("textbox", { name: "Code that your terminal shows" }).fill(code);
+  await page.getByRole("button", { name: "Look up the code" }).click();
+  await page.getByText(answer).first().waitFor();
+}
+
 const OWN: readonly Scene[] = [
   { name: "account", as: "alex", path: "/account" },
   { name: "notifications", as: "alex", path: "/account/notifications" },
   { name: "own-servers", as: "alex", path: "/account/servers" },
+  { name: "command-line", as: "alex", path: "/command-line" },
+  {
+    name: "command-line-unknown",
+    as: "alex",
+    path: "/command-line",
+    play: (open) => lookUp(open, "BBBB-BBBB", "No command line waits with this code."),
+  },
+  {
+    name: "command-line-asks",
+    as: "alex",
+    path: "/command-line",
+    play: async (open, stage) => lookUp(open, await stage.pairingCode(), "This command line asks"),
+  },
   { name: "stop", as: "alex", path: "/stop" },
   { name: "stop-of-an-approver", as: "sam", path: "/stop" },
   { name: "look", as: "alex", path: "/look" },

@@ -95,6 +95,13 @@ export class Stage {
     if (!answer.ok) throw new Error(`it is not stopped: ${answer.status} ${await answer.text()}`);
   }
 
+  /** The code of a command line that waits to be let in. */
+  async pairingCode(): Promise<string> {
+    const init = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ name: "laptop of alex" }) };
+    const answer = await fetch(`${this.origin}/api/v1/command-line/pairings`, init);
+    return ((await answer.json()) as { user_code: string }).user_code;
+  }
+
   receiptOf = (name: string): Promise<string> => this.#rest.receipt(this.request(name).request_id);
 
   /** Asks for something that is decided or left while one looks. */

@@ -94,8 +94,9 @@ test("opens no other route: it reads, decides and releases nothing", async () =>
   await use(token, agent.id);
   for (const route of ROUTES) {
     const [method = "", pattern = ""] = route.split(" ");
-    if (pattern === "/api/v1/stop-by-token" || !/^\/(?:api\/v1\/(?!openapi|metrics$)|admin|account|a\/|inbox|mcp|stop)/.test(pattern))
-      continue;
+    // What asks to be let in is for anybody, and looks at no token.
+    if (/^\/api\/v1\/(?:stop-by-token|command-line\/(?:pairings|token))$/.test(pattern)) continue;
+    if (!/^\/(?:api\/v1\/(?!openapi|metrics$)|admin|account|a\/|inbox|mcp|stop)/.test(pattern)) continue;
     const path = pattern.replace(":id", agent.id).replaceAll(/:[a-z]+/g, "unknown");
     const body = method === "GET" || method === "DELETE" ? {} : { body: {} };
     for (const headers of [{ authorization: `Bearer ${token}` }, { "x-api-key": token }]) {

@@ -79,7 +79,9 @@ const OPEN = [
   "/enrol/waiting",
   "/",
 ];
-const GUARDED = PATHS.filter((path) => !OPEN.includes(path) && !/^\/(?:setup|enrol|sign-in|sign-out)/.test(path));
+/** What asks to be let in, as whoever signs in does. */
+const ASKING = /^\/api\/v1\/command-line\/(?:pairings|token)$/;
+const GUARDED = PATHS.filter((path) => !OPEN.includes(path) && !ASKING.test(path) && !/^\/(?:setup|enrol|sign-in|sign-out)/.test(path));
 
 describe("methods", () => {
   const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND", "QUERY", "PURGE"];
@@ -266,8 +268,14 @@ describe("another site's page, in the browser of a person who is signed in", () 
       for (const origin of [...SITES, null]) {
         // Without an Origin it is a program's, which has no token, or Slack's, which has signed nothing.
         const isTokens = BY_PROGRAMS.includes(pattern) && origin === null;
-        const refusal = NO_OAUTH.includes(pattern) ? [400, undefined] : isTokens ? [401, "unauthorized"] : [403, "forbidden"];
+        const unlessForm = NO_OAUTH.includes(pattern) ? [400, undefined] : isTokens ? [401, "unauthorized"] : [403, "forbidden"];
         for (const type of oneIn(4, TYPES, turn++)) {
+          // What asks to be let in is anybody's program, which says too little here.
+          const isJson = type === "application/json";
+          const ofAnybody = isJson ? [400, "invalid_request"] : [415, "unsupported_media_type"];
+          // And what a command line's own key opens no cookie does, wherever it comes from.
+          const ofItsKey = pattern === "/api/v1/command-line" ? [401, "unauthorized"] : unlessForm;
+          const refusal = ASKING.test(pattern) && origin === null ? ofAnybody : ofItsKey;
           const headers = { "content-type": type, "sec-fetch-site": "cross-site" };
           const text = method === "DELETE" ? {} : { text: "{}" };
           const answer = await call(method === "ALL" ? "POST" : method, concrete(pattern), {

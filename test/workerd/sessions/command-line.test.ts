@@ -220,7 +220,7 @@ describe("what it opens", () => {
 
   /** Anyone's: nothing is asked of who comes. What has its own credential takes no other. */
   const ANYONES =
-    /^(GET|ALL) \/log|^GET \/(\.well-known|healthz|verify|assets|sw\.js|manifest|setup|enrol|oauth\/client|api\/v1\/openapi)|^POST \/(register|token|setup|enrol|sign-in|sign-out|api\/v1\/command-line\/)/;
+    /^(GET|ALL) \/log|^GET \/(\.well-known|healthz|verify|docs|llms\.txt|assets|sw\.js|manifest|setup|enrol|oauth\/client|api\/v1\/openapi)|^POST \/(register|token|setup|enrol|sign-in|sign-out|api\/v1\/command-line\/)/;
 
   test("every route that there is: those that only read, as told, and no other", async () => {
     const key = await pairedAs(alex);

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { accept, refuse, type Result } from "../../result.ts";
 import type { Surroundings } from "../command.ts";
+import { withoutOwnKeys } from "../own-keys.ts";
 
 export interface CheckoutFacts {
   commit: string;
@@ -22,7 +23,7 @@ interface GitAnswer {
 
 /** Runs git; what it prints is kept up to 4 KiB, and hashed whole. */
 async function git(args: readonly string[], environment: Surroundings["environment"]): Promise<GitAnswer> {
-  const child = spawn("git", args, { env: { ...environment, LC_ALL: "C" }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn("git", args, { env: { ...withoutOwnKeys(environment), LC_ALL: "C" }, stdio: ["ignore", "pipe", "pipe"] });
   const hash = createHash("sha256");
   let [stdout, stderr, isEmpty] = ["", "", true];
   child.stdout.on("data", (chunk: Buffer) => {

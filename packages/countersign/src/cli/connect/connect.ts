@@ -6,6 +6,7 @@ import { type RunningChild, type SendFrame, writeFrame } from "../../connector/f
 import { accept, refuse, type Result } from "../../result.ts";
 import { type Command, type Outcome, parseStrictly, readText, type Surroundings, unusable } from "../command.ts";
 import { originOf } from "../service.ts";
+import { withoutOwnKeys } from "../own-keys.ts";
 import { visible } from "../visible.ts";
 import { ChildKeeper } from "./child-keeper.ts";
 import { GateLine } from "./gate-line.ts";
@@ -30,9 +31,6 @@ Environment:
 
 Exit code: 0 ended by a signal, 1 not let in (any more) or the server cannot be started, 2 unusable arguments.
 `;
-
-/** Of this command and its like, none of the server's business. */
-const OWN_KEYS = ["COUNTERSIGN_CONNECTOR_KEY", "COUNTERSIGN_CONNECTOR_KEY_FILE", "COUNTERSIGN_API_KEY", "COUNTERSIGN_STOP_TOKEN"];
 
 async function keyOf({ environment, tell }: Surroundings): Promise<Result<string, string>> {
   const { COUNTERSIGN_CONNECTOR_KEY: given, COUNTERSIGN_CONNECTOR_KEY_FILE: file } = environment;
@@ -75,7 +73,7 @@ interface Asked {
 async function goOn({ name, command, origin, key }: Asked, { environment, tell }: Surroundings): Promise<Outcome> {
   const over = new AbortController();
   const say = (line: string) => tell(`countersign connect: ${line}\n`);
-  const env = Object.fromEntries(Object.entries(environment).filter(([variable]) => !OWN_KEYS.includes(variable)));
+  const env = withoutOwnKeys(environment);
   const keeper = new ChildKeeper(command, env, {
     runs: (child) => line.say(runsFrame(child)),
     said: (message) => line.say(writeFrame({ is: "said", message })),

@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { withoutOwnKeys } from "../own-keys.ts";
 
 export type Variables = Readonly<Record<string, string>>;
 
@@ -37,7 +38,7 @@ export function isKeptFromGit(file: string): boolean {
   const folder = dirname(resolve(file));
   if (!isInRepository(folder)) return true;
   // Of git's own variables none: they could name another repository.
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("GIT_")));
+  const env = Object.fromEntries(Object.entries(withoutOwnKeys(process.env)).filter(([name]) => !name.startsWith("GIT_")));
   const git = (...args: string[]) => spawnSync("git", args, { cwd: folder, env, stdio: "ignore" }).status;
   const name = basename(file);
   return git("ls-files", "--error-unmatch", "--", name) === 1 && git("check-ignore", "--quiet", "--", name) === 0;

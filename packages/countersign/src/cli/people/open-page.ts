@@ -1,6 +1,7 @@
 /** Pages that a person goes on with: what is signed needs a passkey, and so a browser. */
 import { spawn } from "node:child_process";
 import type { Outcome, Surroundings } from "../command.ts";
+import { withoutOwnKeys } from "../own-keys.ts";
 import { originOf } from "../service.ts";
 import { visible } from "../visible.ts";
 
@@ -13,7 +14,7 @@ const OPENERS: Readonly<Record<string, readonly string[]>> = {
 export function openPage(url: string, { isTerminal, environment }: Surroundings): void {
   if (!isTerminal || (environment["CI"] ?? "") !== "") return;
   const [program = "", ...args] = OPENERS[process.platform] ?? ["xdg-open"];
-  const child = spawn(program, [...args, url], { stdio: "ignore", detached: true });
+  const child = spawn(program, [...args, url], { stdio: "ignore", detached: true, env: withoutOwnKeys(environment) });
   child.once("error", () => {});
   child.unref();
 }
